@@ -1,0 +1,1 @@
+"""Pictures and sound: shapes, probing, decoding, encoding, sanitising. No policy."""
