@@ -1,0 +1,271 @@
+"""From files to pictures, frames and sound. Every fault of a file becomes `InputError`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from errors import InputError
+from media.clip import Frame, Picture, Sound, VideoFormat
+from media.colour import to_i420
+from media.sniff import Container, sniff
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimedPicture:
+    """An upright RGB picture uint8 [H, W, 3] and the second at which it is shown."""
+
+    time_s: float
+    picture: Picture
+
+
+@contextmanager
+def opened(path: Path | str, container: Container | None = None) -> Iterator[Any]:
+    """An FFmpeg input restricted to one demuxer and to local files.
+
+    Raises:
+        InputError: ``error.media.unreadable`` when it cannot be opened or breaks while it is read.
+    """
+    import av
+
+    container = container or sniff(path)
+    try:
+        with av.open(
+            str(path),
+            "r",
+            format=container.demuxer.split(",")[0],
+            options={"protocol_whitelist": "file"},
+            metadata_errors="replace",
+        ) as source:
+            yield source
+    except (av.FFmpegError, ValueError, EOFError, MemoryError, IndexError) as error:
+        raise InputError("error.media.unreadable") from error
+
+
+def read_rgba(path: Path | str) -> NDArray[np.uint8]:
+    """The first picture of an image file, upright: uint8 [H, W, 4], RGBA, colour under alpha 0 set to white.
+
+    Raises:
+        InputError: unreadable.
+    """
+    return _rgba(next(_stills(path)))
+
+
+def read_picture(path: Path | str) -> Picture:
+    """The first picture of an image file, upright, alpha flattened on white: uint8 [H, W, 3], RGB.
+
+    Raises:
+        InputError: unreadable.
+    """
+    return flatten(read_rgba(path))
+
+
+def flatten(rgba: NDArray[np.uint8]) -> Picture:
+    """RGBA uint8 [H, W, 4] on white: uint8 [H, W, 3]."""
+    alpha = rgba[:, :, 3:].astype(np.uint16)
+    if alpha.min() == 255:
+        return np.ascontiguousarray(rgba[:, :, :3])
+    return ((rgba[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
+def read_frames(
+    path: Path | str,
+    every_s: float = 0.0,
+    max_side_px: int | None = None,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+) -> Iterator[TimedPicture]:
+    """Pictures of a video or of an animated or still image, in order of time.
+
+    Args:
+        every_s: least distance between two pictures; 0 gives all of them.
+        max_side_px: longer pictures are made smaller, never larger.
+        start_s, end_s: bounds in time.
+
+    Raises:
+        InputError: unreadable, or no picture at all.
+    """
+    source = _animation(path) if sniff(path).still else _video(path, start_s)
+    due_s, seen = start_s, False
+    for time_s, make in source:
+        if end_s is not None and time_s > end_s:
+            break
+        if time_s + 1e-6 < due_s:
+            continue
+        seen = True
+        due_s = max(due_s + every_s, time_s)
+        yield TimedPicture(time_s, _smaller(make(), max_side_px))
+    if not seen:
+        raise InputError("error.media.no_frames")
+
+
+def read_i420(path: Path | str, format: VideoFormat | None = None) -> Iterator[Frame]:
+    """Planar frames of a video, BT.709 limited.
+
+    With a `format`, frames are scaled to fill it (centre crop) and repeated or dropped to its rate.
+
+    Raises:
+        InputError: unreadable, or no frame at all.
+    """
+    if format is None:
+        yield from _plain_i420(path)
+        return
+    step_s = float(1 / format.fps)
+    index, last = 0, None
+    for timed in read_frames(path):
+        while last is not None and index * step_s < timed.time_s - step_s / 2:
+            yield last.copy()
+            index += 1
+        last = to_i420(cover(timed.picture, format.width_px, format.height_px))
+    if last is not None:
+        yield last
+
+
+def cover(picture: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:
+    """The centre of a picture, scaled so that it fills width x height."""
+    height, width = picture.shape[:2]
+    scale = max(width_px / width, height_px / height)
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    size = (max(width_px, round(width * scale)), max(height_px, round(height * scale)))
+    large = cv2.resize(picture, size, interpolation=method)
+    top, left = (size[1] - height_px) // 2, (size[0] - width_px) // 2
+    return np.ascontiguousarray(large[top : top + height_px, left : left + width_px])
+
+
+def read_sound(
+    path: Path | str, rate_hz: int = 48_000, channels: int | None = None, limit_s: float = 900.0
+) -> Sound | None:
+    """The first sound track, or None when there is none.
+
+    Args:
+        channels: 1 or 2; by default as in the file, at most 2.
+        limit_s: reading stops there.
+
+    Raises:
+        InputError: the sound track cannot be decoded.
+    """
+    import av
+
+    if sniff(path).still:
+        return None
+    with opened(path) as source:
+        track = next(iter(source.streams.audio), None)
+        if track is None:
+            return None
+        count = channels or min(2, track.channels or 1)
+        resampler = av.AudioResampler(format="fltp", layout="mono" if count == 1 else "stereo", rate=rate_hz)
+        parts, have = [], 0
+        for frame in source.decode(track):
+            frame.pts = None  # broken time stamps would make the resampler pad or drop
+            fresh = [out.to_ndarray() for out in resampler.resample(frame)]
+            parts += fresh
+            have += sum(part.shape[1] for part in fresh)
+            if have > limit_s * rate_hz:
+                break
+        parts += [out.to_ndarray() for out in resampler.resample(None)]
+    if not parts:
+        raise InputError("error.media.no_sound")
+    samples = np.nan_to_num(np.concatenate(parts, axis=1), nan=0.0, posinf=0.0, neginf=0.0)
+    return Sound(np.clip(samples, -1.0, 1.0).astype(np.float32), rate_hz)
+
+
+def _smaller(picture: Picture, max_side_px: int | None) -> Picture:
+    side = max(picture.shape[:2])
+    if max_side_px is None or side <= max_side_px:
+        return picture
+    size = (max(1, round(picture.shape[1] * max_side_px / side)), max(1, round(picture.shape[0] * max_side_px / side)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+
+
+def _video(path: Path | str, start_s: float) -> Iterator[tuple[float, Any]]:
+    with opened(path) as source:
+        stream = _leading(source)
+        if start_s > 1.0 and stream.time_base:
+            source.seek(int(start_s / stream.time_base), stream=stream)
+        first = stream.start_time or 0
+        for number, frame in enumerate(source.decode(stream)):
+            shown = (
+                (frame.pts - first) * frame.time_base
+                if frame.pts is not None and frame.time_base
+                else Fraction(number, 25)
+            )
+            yield max(0.0, float(shown)), lambda frame=frame: _upright(frame)
+
+
+def _leading(source: Any) -> Any:
+    stream = next((s for s in source.streams.video if not int(s.disposition) & 0x0400), None)
+    if stream is None:
+        raise InputError("error.media.no_frames")
+    stream.thread_type = "AUTO"
+    return stream
+
+
+def _upright(frame: Any) -> Picture:
+    picture = frame.to_ndarray(format="rgb24")
+    turns = round(frame.rotation / 90) % 4
+    return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
+
+
+def _plain_i420(path: Path | str) -> Iterator[Frame]:
+    with opened(path) as source:
+        seen = False
+        for frame in source.decode(_leading(source)):
+            seen = True
+            if frame.format.name == "yuv420p":
+                yield frame.to_ndarray()
+            else:
+                yield frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG").to_ndarray()
+    if not seen:
+        raise InputError("error.media.no_frames")
+
+
+def _animation(path: Path | str) -> Iterator[tuple[float, Any]]:
+    time_s = 0.0
+    for image in _stills(path):
+        yield time_s, lambda image=image: flatten(_rgba(image))
+        time_s += max(0.01, float(image.info.get("duration", 100) or 100) / 1000)
+
+
+def _stills(path: Path | str) -> Iterator[Any]:
+    from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+
+    if not sniff(path).still:
+        raise InputError("error.media.not_an_image")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path) as image:
+                for page in ImageSequence.Iterator(image):
+                    page.load()
+                    upright = ImageOps.exif_transpose(page) if image.format in ("JPEG", "PNG", "WEBP") else page.copy()
+                    upright.info.setdefault("duration", page.info.get("duration", 100))
+                    yield upright
+    except (
+        UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, TypeError, IndexError, KeyError,
+    ) as error:  # fmt: skip
+        raise InputError("error.media.unreadable") from error
+
+
+def _rgba(image: Any) -> NDArray[np.uint8]:
+    if image.mode in ("I", "I;16", "I;16B", "F"):
+        grey = np.asarray(image, dtype=np.float64)
+        top = 65535.0 if grey.max() > 255 else 255.0
+        image = _from_grey(grey * 255 / top)
+    rgba = np.array(image.convert("RGBA"))
+    rgba[rgba[:, :, 3] == 0] = (255, 255, 255, 0)
+    return rgba
+
+
+def _from_grey(grey: NDArray[np.float64]) -> Any:
+    from PIL import Image
+
+    return Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8))
