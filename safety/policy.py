@@ -52,7 +52,7 @@ class Rule(BaseModel):
     severity: int = Field(ge=1, le=4)
     dsa: str
     where: tuple[str, ...] = ("*",)
-    profiles: tuple[Literal["strict", "studio"], ...] = PROFILES
+    profiles: tuple[Literal["strict", "studio"], ...] = ("strict", "studio")
     text: str
     note: str = ""
 
