@@ -1,0 +1,134 @@
+"""The audit log: an append-only hash chain of salted commitments.
+
+    commitment = SHA-256(salt || payload)                           payload: canonical JSON, kept in a side table
+    hash       = SHA-256(previous || sequence || time || actor || action || subject || commitment)
+
+Erasing a payload row keeps the chain verifiable; changing, inserting or removing a link does not. A cut-off
+tail is noticed by signed checkpoints only (`moderation audit checkpoint`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from records.session import now
+from records.tables import AuditPayloadRow, AuditRow, CheckpointRow
+
+GENESIS = "0" * 64
+_LOCK = 0x436F6C6F  # advisory lock on PostgreSQL, so that two writers cannot fork the chain
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One link of the chain."""
+
+    sequence: int
+    time: datetime
+    actor: str
+    action: str
+    subject: str
+    commitment: str
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """Outcome of a walk. `broken_at` is the first sequence that does not fit, or None."""
+
+    events: int
+    head: str
+    broken_at: int | None
+    problem: str = ""
+
+
+def append(session: Session, *, actor: str, action: str, subject: str, facts: Mapping[str, Any]) -> AuditEvent:
+    """Append a link inside the caller's transaction.
+
+    Args:
+        actor: ``system``, ``visitor`` or a reviewer's pseudonym; never a name or address.
+        action: e.g. ``release.published``.
+        subject: id of a job, release or case.
+        facts: what happened; no raw user text.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    last = session.execute(select(AuditRow).order_by(AuditRow.sequence.desc()).limit(1)).scalar_one_or_none()
+    sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
+    payload, salt, time = json.dumps(dict(facts), sort_keys=True, default=str), secrets.token_hex(16), now()
+    commitment = commit(salt, payload)
+    digest = link(previous, sequence, time, actor, action, subject, commitment)
+    session.add(AuditRow(
+        sequence=sequence, time=time, actor=actor, action=action, subject=subject,
+        commitment=commitment, previous=previous, hash=digest,
+    ))  # fmt: skip
+    session.add(AuditPayloadRow(sequence=sequence, salt=salt, payload=payload))
+    session.flush()
+    return AuditEvent(sequence, time, actor, action, subject, commitment, previous, digest)
+
+
+def commit(salt: str, payload: str) -> str:
+    """The commitment to a payload."""
+    return hashlib.sha256(f"{salt}|{payload}".encode()).hexdigest()
+
+
+def link(previous: str, sequence: int, time: datetime, actor: str, action: str, subject: str, commitment: str) -> str:
+    """The hash of a link."""
+    stamp = time.isoformat(timespec="microseconds")
+    return hashlib.sha256(
+        "\x1f".join((previous, str(sequence), stamp, actor, action, subject, commitment)).encode()
+    ).hexdigest()
+
+
+def verify(session: Session, *, payloads: bool = True) -> ChainReport:
+    """Walk the whole chain, the payloads that still exist, and the checkpoints."""
+    previous, expected = GENESIS, 1
+    for row, payload in _walk(session, payloads):
+        if row.sequence != expected:
+            return ChainReport(expected - 1, previous, expected, "missing")
+        if row.previous != previous:
+            return ChainReport(expected - 1, previous, row.sequence, "unlinked")
+        if row.hash != link(row.previous, row.sequence, row.time, row.actor, row.action, row.subject, row.commitment):
+            return ChainReport(expected - 1, previous, row.sequence, "changed")
+        if payload is not None and commit(payload.salt, payload.payload) != row.commitment:
+            return ChainReport(expected - 1, previous, row.sequence, "payload")
+        previous, expected = row.hash, expected + 1
+    return _against_checkpoints(session, expected - 1, previous)
+
+
+def _walk(session: Session, payloads: bool) -> Iterator[tuple[AuditRow, AuditPayloadRow | None]]:
+    if not payloads:
+        for row in session.execute(
+            select(AuditRow).order_by(AuditRow.sequence).execution_options(yield_per=5000)
+        ).scalars():
+            yield row, None
+        return
+    joined = select(AuditRow, AuditPayloadRow).outerjoin(AuditPayloadRow, AuditPayloadRow.sequence == AuditRow.sequence)
+    for row, payload in session.execute(joined.order_by(AuditRow.sequence).execution_options(yield_per=5000)):
+        yield row, payload
+
+
+def _against_checkpoints(session: Session, events: int, head: str) -> ChainReport:
+    for point in session.execute(select(CheckpointRow).order_by(CheckpointRow.size)).scalars():
+        if point.size > events:
+            return ChainReport(events, head, point.size, "truncated")
+        if (
+            point.size
+            and session.execute(select(AuditRow.hash).where(AuditRow.sequence == point.size)).scalar() != point.head
+        ):
+            return ChainReport(events, head, point.size, "checkpoint")
+    return ChainReport(events, head, None)
+
+
+def size(session: Session) -> int:
+    """Number of links."""
+    return session.execute(select(func.coalesce(func.max(AuditRow.sequence), 0))).scalar_one()
