@@ -15,12 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NoReturn, Self
 
-import numpy as np
-
 from errors import QuarantineBreach
 from media.clip import Frame, Picture, Sound, VideoFormat
-from media.decode import read_i420, read_picture
-from media.encode import VideoWriter, write_picture
+from media.decode import read_i420, read_picture, read_sound
+from media.encode import VideoWriter, write_picture, write_sound
+from safety.signals import MediaItem
 
 # Visually lossless and fast; the stamped file is encoded from it once more.
 DRAFT_CRF = 6
@@ -55,17 +54,20 @@ class Draft:
     def __fspath__(self) -> NoReturn:
         raise QuarantineBreach("error.quarantine.path")
 
+    def items(self) -> list[MediaItem]:
+        """What output screening looks at."""
+        kinds = {"picture.mp4": "video", "picture.png": "image", "sound.wav": "audio"}
+        present = [(name, kind) for name, kind in kinds.items() if (self._folder / name).exists()]
+        return [MediaItem("output", kind, str(self._folder / name), self.digest) for name, kind in present]
+
     def frames(self) -> Iterator[Frame]:
         """Planar frames in order."""
         return read_i420(self._folder / "picture.mp4")
 
     def sound(self) -> Sound | None:
         """The sound, or None."""
-        path = self._folder / "sound.npz"
-        if not path.exists():
-            return None
-        with np.load(path, allow_pickle=False) as stored:
-            return Sound(stored["samples"], int(stored["rate_hz"]))
+        path = self._folder / "sound.wav"
+        return read_sound(path) if path.exists() else None
 
     def picture(self) -> Picture:
         """The picture of a still draft, uint8 [H, W, 3] RGB."""
@@ -101,7 +103,7 @@ class DraftWriter:
     def write_sound(self, sound: Sound) -> None:
         """Store the sound."""
         self._sound = sound
-        np.savez(self._folder / "sound.npz", samples=sound.samples, rate_hz=np.int64(sound.rate_hz))
+        write_sound(self._folder / "sound.wav", sound)
 
     def finish(
         self, engine: str, version: str, *, previsualisation: bool, facts: dict[str, str] | None = None

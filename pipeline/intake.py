@@ -1,0 +1,127 @@
+"""From a visitor's form to a validated request whose references stand in quarantine, and to and from its record."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from errors import UsageError
+from media.probe import LIMITS, Limits, probe
+from pipeline import plan
+from pipeline.quarantine import Workspace
+from pipeline.request import GenerationRequest, Output, Reference, Role
+from pipeline.views import RequestForm, Upload
+
+MAX_SEED = 2**31
+
+
+def admit(form: RequestForm, workspace: Workspace, limits: Limits = LIMITS) -> GenerationRequest:
+    """The request that a form asks for; its uploads are copied into the workspace under neutral names.
+
+    Raises:
+        InputError, UsageError: the form or one of its files is not acceptable; the key says why.
+    """
+    counts: dict[str, int] = {}
+    references = [_adopt(upload, workspace, counts, limits) for upload in form.uploads]
+    shots = plan.from_mapping(form.shots) if form.shots else None
+    return GenerationRequest(
+        prompt=form.prompt,
+        references=tuple(references),
+        negative_prompt=form.negative_prompt,
+        plan=shots,
+        engine=form.engine,
+        output=_output(form.output),
+        resolution=form.resolution,
+        aspect=form.aspect,
+        fps=form.fps,
+        duration_s=shots.duration_s if shots else form.duration_s,
+        seed=secrets.randbelow(MAX_SEED) if form.seed is None else form.seed,
+        sound=form.sound,
+        locale=form.locale,
+        title=form.title,
+    )
+
+
+def _adopt(upload: Upload, workspace: Workspace, counts: dict[str, int], limits: Limits) -> Reference:
+    info = probe(upload.path, limits)
+    counts[info.kind] = counts.get(info.kind, 0) + 1
+    name = f"{info.kind}{counts[info.kind]}"
+    path = workspace.adopt(upload.path, f"{name}.{info.container.name}")
+    return Reference(name, info.kind, _role(upload.role), path, _sha256(path), info, upload.label)
+
+
+def _role(role: str) -> Role:
+    if role not in get_args(Role):
+        raise UsageError("error.request.role", role=role)
+    return cast(Role, role)
+
+
+def _output(output: str) -> Output:
+    if output not in get_args(Output):
+        raise UsageError("error.request.output", output=output)
+    return cast(Output, output)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def to_record(request: GenerationRequest) -> dict[str, Any]:
+    """What the job row keeps of a request: enough to run it again from its workspace."""
+    facts: dict[str, Any] = {
+        name: getattr(request, name)
+        for name in (
+            "prompt", "negative_prompt", "engine", "output", "resolution", "aspect", "fps", "duration_s", "seed", "sound", "locale", "title",
+        )
+    }  # fmt: skip
+    facts["plan"] = plan.to_mapping(request.plan) if request.plan else None
+    facts["references"] = [
+        {"file": r.path.name, "role": r.role, "label": r.label, "sha256": r.sha256} for r in request.references
+    ]
+    return facts
+
+
+def from_record(record: Mapping[str, Any], workspace: Workspace, limits: Limits = LIMITS) -> GenerationRequest:
+    """The request of a job row; references are probed and hashed again.
+
+    Raises:
+        UsageError: ``error.request.references_gone`` when a reference is no longer what it was.
+    """
+    facts = {
+        k: v
+        for k, v in record.items()
+        if k in GenerationRequest.__dataclass_fields__ and k not in ("plan", "references")
+    }
+    counts: dict[str, int] = {}
+    references = [_restore(kept, workspace, counts, limits) for kept in record.get("references", ())]
+    shots = plan.from_mapping(record["plan"]) if record.get("plan") else None
+    return GenerationRequest(**facts, plan=shots, references=tuple(references))
+
+
+def _restore(kept: Mapping[str, str], workspace: Workspace, counts: dict[str, int], limits: Limits) -> Reference:
+    path = workspace.folder / "in" / kept["file"]
+    if not path.is_file() or _sha256(path) != kept["sha256"]:
+        raise UsageError("error.request.references_gone")
+    info = probe(path, limits)
+    counts[info.kind] = counts.get(info.kind, 0) + 1
+    name = f"{info.kind}{counts[info.kind]}"
+    return Reference(name, info.kind, _role(kept["role"]), path, kept["sha256"], info, kept["label"])
+
+
+def reseeded(request: GenerationRequest, seed: int | None) -> GenerationRequest:
+    """The same request with the given seed, or a fresh one."""
+    return replace(request, seed=secrets.randbelow(MAX_SEED) if seed is None else seed)
+
+
+def describe(request: GenerationRequest) -> dict[str, Any]:
+    """Facts about a request that may stand in the audit log: no text, no name."""
+    return {
+        "digest": request.digest, "engine": request.engine, "output": request.output, "duration_s": request.duration_s,
+        "references": [(r.name, r.kind, r.role, r.sha256) for r in request.references],
+        "shots": len(asdict(request.plan)["shots"]) if request.plan else 0,
+    }  # fmt: skip

@@ -1,0 +1,151 @@
+"""All settings: one frozen model, read from the environment. Known to `app.py`, `spaces/`, tests and `__main__.py` files only.
+
+Names start with ``COLOPHON_``; nested groups use ``__`` (``COLOPHON_SIGNING__TSA_URLS``). A misspelt name is
+refused at start-up, so that no protection is switched off by a typing error.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from errors import UsageError
+
+PREFIX = "COLOPHON_"
+
+
+class Group(BaseModel):
+    """A group of settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Web(Group):
+    """The page."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
+    port: int = Field(7860, description="Port to listen on.")
+    public_url: str = Field("", description="Address under which visitors reach the page; part of manifests and links.")
+    upload_mb: int = Field(200, description="Largest upload, megabytes.")
+    secure_cookies: bool = Field(False, description="Set cookies with Secure; on behind HTTPS.")
+    trusted_proxy_header: str = Field("", description="Header that carries the visitor's address; empty: the socket's.")
+
+
+class Provider(Group):
+    """Who is named in labels, records and manifests."""
+
+    name: str = Field("Colophon", description="Provider name in the manifest (California 22757.3(a)(A)).")
+    aigc_code: str = Field(
+        "Colophon", description="ContentProducer of the AIGC record: ASCII name or 27-character code."
+    )
+
+
+class Signing(Group):
+    """The C2PA signature."""
+
+    source: Literal["development", "pem", "callback"] = Field(
+        "development", description="Where the signing key comes from."
+    )
+    certificate: Path | None = Field(None, description="PEM chain, leaf first (source `pem` or `callback`).")
+    key: Path | None = Field(None, description="PEM private key (source `pem`).")
+    callback: str = Field("", description="`module:function` that signs bytes with a KMS or HSM (source `callback`).")
+    tsa_urls: tuple[str, ...] = Field((), description="RFC 3161 time-stamp services, tried in order.")
+
+
+class Mark(Group):
+    """The invisible mark."""
+
+    secret: SecretStr = Field(
+        SecretStr(""), description="Secret of the mark, 32 characters or more; made on first start when empty."
+    )
+    previous: tuple[SecretStr, ...] = Field((), description="Earlier secrets, still readable.")
+
+
+class Queue(Group):
+    """Jobs."""
+
+    broker_url: str = Field("", description="RabbitMQ URL; empty: threads of this process.")
+    workers: int = Field(1, description="Jobs at the same time in one process.")
+    lease_s: float = Field(30.0, description="Silence after which a worker counts as dead, seconds.")
+    per_visitor: int = Field(3, description="Jobs one visitor may have waiting or running.")
+    waiting_limit: int = Field(100, description="Jobs that may wait in all; more get an honest refusal.")
+
+
+class Retention(Group):
+    """How long things are kept, days."""
+
+    outputs_d: int = Field(30, description="Released files.")
+    prompts_d: int = Field(30, description="Prompts of finished jobs.")
+    texts_d: int = Field(365, description="Texts of moderation decisions.")
+
+
+class Settings(BaseSettings):
+    """Everything a host can set."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True
+    )
+
+    data: Path = Field(
+        default_factory=lambda: _user_data(), description="Folder for database, keys, quarantine and releases."
+    )
+    models: Path | None = Field(None, description="Folder with detector weights.")
+    trust: Path | None = Field(None, description="Folder of PEM trust lists for the Verify page.")
+    profile: Literal["strict", "studio"] = Field("strict", description="Policy profile: `strict` for a public page.")
+    production: bool = Field(False, description="Refuse to start with anything that only suits a trial.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder.")
+    engine: str = Field("auto", description="Engine used when the visitor does not choose one.")
+    web: Web = Field(default_factory=Web)
+    provider: Provider = Field(default_factory=Provider)
+    signing: Signing = Field(default_factory=Signing)
+    mark: Mark = Field(default_factory=Mark)
+    queue: Queue = Field(default_factory=Queue)
+    retention: Retention = Field(default_factory=Retention)
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data / 'colophon.db'}"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.data / "quarantine"
+
+    @property
+    def releases(self) -> Path:
+        return self.data / "releases"
+
+    @property
+    def held(self) -> Path:
+        return self.data / "held"
+
+    @property
+    def keys(self) -> Path:
+        return self.data / "keys"
+
+
+def _user_data() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "colophon"
+
+
+def load() -> Settings:
+    """The settings of the environment.
+
+    Raises:
+        UsageError: an unknown or malformed setting; its name is given, never its value.
+    """
+    known = {name.upper() for name in Settings.model_fields}
+    for name in os.environ:
+        if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_"):
+            head = name.removeprefix(PREFIX).split("__")[0]
+            if head not in known:
+                raise UsageError("error.settings.unknown", name=name)
+    try:
+        return Settings()
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise UsageError("error.settings.invalid", name=place) from None
