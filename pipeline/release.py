@@ -1,0 +1,229 @@
+"""The release door: the only maker of `Release`, and the only code that moves a file out of quarantine.
+
+A file passes when an independent reader, which knows nothing of how it was made, finds on the finished bytes
+    (1) the verdict: ALLOW (or a reviewer's approval), given for exactly the draft that was stamped
+    (2) the digest that the stamp promised
+    (3) a manifest that validates, signed by our key, the one that the stamp promised
+    (4) the promised payload in the picture and in the sound
+    (5) exactly one AIGC record
+    (6) the label, seen in the picture or heard in the sound
+and any miss raises `ReleaseRefused`. Crash safety: the row is written as pending, then the file is moved, then
+row and job end in one transaction; `sweep` shreds whatever a crash left without its row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from errors import ReleaseRefused
+from pipeline.quarantine import shred
+from records import audit, jobs, releases
+from records.jobs import Lease
+from records.session import Database, now
+from records.tables import ReleaseRow
+from safety.verdict import Decision, Verdict
+from watermark.inspect import Inspector
+from watermark.stamp import Stamped
+
+_MINT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A file that a user may read. Made by `Door` only."""
+
+    release_id: str
+    path: Path
+    sha256: str
+    mint: InitVar[object] = None
+
+    def __post_init__(self, mint: object) -> None:
+        if mint is not _MINT:
+            raise ReleaseRefused("error.release.minted")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Guards the way out.
+
+    Attributes:
+        inspector: the independent reader, with our trust anchors.
+        public: folder that the web server may serve.
+        private: folder for held and withdrawn files, outside everything that is served.
+    """
+
+    database: Database
+    inspector: Inspector
+    public: Path
+    private: Path
+
+    def publish(self, stamped: Stamped, verdict: Verdict, lease: Lease, facts: Mapping[str, Any]) -> Release:
+        """Release a stamped file and end its job.
+
+        Raises:
+            ReleaseRefused: the verdict does not allow it, or the file does not prove its stamp.
+            LeaseLost: another worker has the job; nothing was released.
+        """
+        if verdict.decision is not Decision.ALLOW:
+            raise ReleaseRefused("error.release.verdict")
+        return self._pass(stamped, verdict, lease, facts, releases.PUBLIC)
+
+    def hold(self, stamped: Stamped, verdict: Verdict, lease: Lease, facts: Mapping[str, Any]) -> str:
+        """Keep a stamped file for a reviewer; returns its release id. The job is ended by the caller.
+
+        Raises:
+            ReleaseRefused: it was blocked, or the file does not prove its stamp.
+        """
+        if verdict.decision is not Decision.REVIEW:
+            raise ReleaseRefused("error.release.verdict")
+        return self._pass(stamped, verdict, lease, facts, releases.HELD).release_id
+
+    def _pass(self, stamped: Stamped, verdict: Verdict, lease: Lease, facts: Mapping[str, Any], state: str) -> Release:
+        if verdict.digest != stamped.draft_digest:
+            raise ReleaseRefused("error.release.other_draft")
+        self._prove(stamped.path, stamped.sha256, stamped.payload, stamped.manifest_label)
+        row = _row(stamped, lease.job_id, facts)
+        target = self._folder(state) / row.release_id / row.file_name
+        with self.database.write() as session:
+            jobs.holder(session, lease)
+            session.add(row)
+        target.parent.mkdir(mode=0o755 if state == releases.PUBLIC else 0o700, parents=True)
+        _move(stamped.path, target)
+        with self.database.write() as session:
+            self._finish(session, row.release_id, lease, state)
+        return Release(row.release_id, target, stamped.sha256, _MINT)
+
+    def _finish(self, session: Session, release_id: str, lease: Lease, state: str) -> None:
+        job = jobs.holder(session, lease)
+        row = releases.get(session, release_id, releases.PENDING)
+        row.state = state
+        if state == releases.PUBLIC:
+            jobs.finish(session, job, "released", release_id=release_id)
+        facts = {"job": lease.job_id, "sha256": row.sha256, "manifest": row.manifest_label, "payload": row.payload}
+        audit.append(session, actor="system", action=f"release.{state}", subject=release_id, facts=facts)
+
+    def _prove(self, path: Path, sha256: str, payload: str, manifest_label: str) -> None:
+        if _sha256(path) != sha256:
+            raise ReleaseRefused("error.release.digest")
+        report = self.inspector.inspect(path).as_dict()
+        _check_manifest(report, manifest_label)
+        _check_marks(report, payload)
+        if not report["aigc"] or report["aigc"].get("Label") != "1":
+            raise ReleaseRefused("error.release.aigc")
+        if not report["label"] or not report["label"]["visible"]:
+            raise ReleaseRefused("error.release.label")
+
+    def approve(self, release_id: str, actor: str, case: str) -> Release:
+        """Release a held file after a reviewer's decision; the same proof is asked again.
+
+        Raises:
+            ReleaseRefused: the file no longer proves its stamp.
+            UsageError: there is no such held release.
+        """
+        return self._shift(release_id, releases.HELD, releases.PUBLIC, actor, case)
+
+    def withdraw(self, release_id: str, actor: str, case: str) -> None:
+        """Take a release down: its file leaves the public folder at once."""
+        self._shift(release_id, releases.PUBLIC, releases.WITHDRAWN, actor, case)
+
+    def restore(self, release_id: str, actor: str, case: str) -> Release:
+        """Undo a take-down; the same proof is asked again."""
+        return self._shift(release_id, releases.WITHDRAWN, releases.PUBLIC, actor, case)
+
+    def _shift(self, release_id: str, before: str, after: str, actor: str, case: str) -> Release:
+        with self.database.read() as session:
+            row = releases.get(session, release_id, before)
+        source = self._folder(before) / release_id / row.file_name
+        target = self._folder(after) / release_id / row.file_name
+        if after == releases.PUBLIC:
+            self._prove(source, row.sha256, row.payload, row.manifest_label)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with self.database.write() as session:
+            current = releases.get(session, release_id, before)
+            current.state = after
+            if after == releases.PUBLIC and current.job_id:
+                job = jobs.get(session, current.job_id)
+                jobs.finish(session, job, "released", release_id=release_id)
+            audit.append(
+                session,
+                actor=actor,
+                action=f"release.{after}",
+                subject=release_id,
+                facts={"case": case, "from": before},
+            )
+            _move(source, target)
+        shred(source.parent)
+        return Release(release_id, target, row.sha256, _MINT)
+
+    def _folder(self, state: str) -> Path:
+        return self.public if state == releases.PUBLIC else self.private
+
+    def sweep(self) -> list[str]:
+        """Shred what a crash left: pending rows, and folders without a row that says they belong there."""
+        with self.database.write() as session:
+            for row in releases.in_state(session, releases.PENDING):
+                session.delete(row)
+            public = {row.release_id: row for row in releases.in_state(session, releases.PUBLIC)}
+            private = {row.release_id: row for row in releases.in_state(session, releases.HELD, releases.WITHDRAWN)}
+        gone = []
+        for folder, known in ((self.public, public), (self.private, private)):
+            folder.mkdir(parents=True, exist_ok=True)
+            for path in sorted(folder.iterdir()):
+                row = known.get(path.name)
+                if row is None or [p.name for p in path.iterdir()] != [row.file_name]:
+                    shred(path)
+                    gone.append(path.name)
+        return gone
+
+
+def _check_manifest(report: Mapping[str, Any], manifest_label: str) -> None:
+    c2pa = report["c2pa"]
+    if report["state"] != "ours_intact" or not c2pa or c2pa["validation_state"] != "Trusted":
+        raise ReleaseRefused("error.release.manifest", state=report["state"])
+    if c2pa["manifest_label"] != manifest_label:
+        raise ReleaseRefused("error.release.manifest", state="other manifest")
+
+
+def _check_marks(report: Mapping[str, Any], payload: str) -> None:
+    marks = {name: mark for name, mark in report["watermark"].items() if mark is not None}
+    if not marks:
+        raise ReleaseRefused("error.release.mark", part="all")
+    for name, mark in marks.items():
+        if not mark["found"] or mark["payload"] != payload:
+            raise ReleaseRefused("error.release.mark", part=name)
+
+
+def _row(stamped: Stamped, job_id: str, facts: Mapping[str, Any]) -> ReleaseRow:
+    release_id = f"rel-{secrets.token_hex(8)}"
+    word = "previsualisation" if facts["previsualisation"] else "ai-generated"
+    return ReleaseRow(
+        release_id=release_id, job_id=job_id, state=releases.PENDING,
+        file_name=f"colophon-{word}-{release_id[4:12]}{stamped.path.suffix}", media_type=stamped.media_type,
+        sha256=stamped.sha256, draft_digest=stamped.draft_digest, payload=stamped.payload,
+        manifest_label=stamped.manifest_label, manifest=stamped.manifest, fingerprint=dict(stamped.fingerprint),
+        engine=facts["engine"], previsualisation=facts["previsualisation"], facts=dict(facts),
+        size_bytes=stamped.path.stat().st_size, created_at=now(),
+    )  # fmt: skip
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _move(source: Path, target: Path) -> None:
+    """Move within one file system, durably."""
+    os.replace(source, target)
+    handle = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
