@@ -1,0 +1,40 @@
+"""Stills: pictures of any size from a postcard on read back, also after ordinary editing."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.watermark.invisible import material as m
+from watermark.invisible import embed_still, extract_still
+
+
+def _jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
+    return cv2.imdecode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
+
+
+@pytest.mark.parametrize("size", [(451, 301), (512, 512), (1024, 768), (1500, 2047)])
+def test_a_picture_reads_back_after_jpeg(size: tuple[int, int]) -> None:
+    marked = embed_still(m.textured(*size), m.PAYLOAD, m.KEYRING)
+    assert marked.shape == (size[1], size[0], 3)
+    assert extract_still(marked, m.KEYRING).payload == m.PAYLOAD
+    assert extract_still(_jpeg(marked, 70), m.KEYRING).payload == m.PAYLOAD
+
+
+def test_a_picture_reads_back_after_editing() -> None:
+    marked = embed_still(m.textured(1024, 768, seed=3), m.PAYLOAD, m.KEYRING)
+    for copy in (marked[150:620, 200:900], cv2.resize(marked, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)):
+        answer = extract_still(_jpeg(np.ascontiguousarray(copy), 80), m.KEYRING)
+        assert answer.payload == m.PAYLOAD
+        assert answer.segments == ()
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_an_even_picture_reads_back(level: int) -> None:
+    marked = embed_still(np.full((480, 640, 3), level, np.uint8), m.PAYLOAD, m.KEYRING)
+    assert extract_still(marked, m.KEYRING).payload == m.PAYLOAD
+
+
+def test_an_unmarked_picture_carries_nothing() -> None:
+    assert extract_still(m.textured(800, 600), m.KEYRING).state == "absent"

@@ -1,0 +1,112 @@
+"""The writer in pixels: one pattern per clip, a gain per place and frame, added to luma.
+
+The pattern stands still while the picture moves, so frames may be dropped, repeated or reordered, and any frame can be
+read alone. Bits are spent where they last: key frames carry the full mark, and an encoder copies it onwards
+into the frames that are predicted from them wherever the picture rests. Where it moves, the pattern would have
+to be coded anew in every frame; there the mark is turned down between key frames.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from media.clip import Frame, VideoFormat
+from watermark.invisible import mask
+from watermark.invisible.carriers import CANONICAL_SHORT_PX, TILE, carriers_of
+from watermark.invisible.code import encode
+from watermark.invisible.keys import KeyRing
+from watermark.invisible.payload import Payload
+
+MOVING_GAIN = 0.4
+"""Gain between key frames where the picture moves."""
+STILL_DIFFERENCE, MOVING_DIFFERENCE = 0.75, 3.0
+"""Change of a cell's brightness, grey levels, that counts as rest and as motion."""
+MIN_PSNR_DB = 42.5
+GAIN_MEMORY = 0.9
+SLAB_ROWS = 64
+
+
+def pattern(width_px: int, height_px: int, tile: NDArray[np.float32]) -> NDArray[np.float32]:
+    """float32 [height, width]: the tile repeated, scaled so that the short side spans 480 canonical pixels."""
+    scale = min(width_px, height_px) / CANONICAL_SHORT_PX
+    across = int(np.ceil(width_px / scale / TILE)) + 1
+    down = int(np.ceil(height_px / scale / TILE)) + 1
+    matrix = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
+    plane = cv2.warpAffine(np.tile(tile, (down, across)), matrix, (width_px, height_px), flags=cv2.INTER_CUBIC)
+    return np.ascontiguousarray(plane, np.float32)
+
+
+class PixelEmbedder:
+    """Marks the frames of one clip, in order.
+
+    Args:
+        keyring: its current key makes the pattern.
+        payload: the word to carry.
+        format: size of the frames.
+    """
+
+    def __init__(self, keyring: KeyRing, payload: Payload, format: VideoFormat) -> None:
+        self._height, self._width = format.height_px, format.width_px
+        tile = carriers_of(keyring.key).tile(encode(payload))
+        self._pattern = pattern(self._width, self._height, tile)
+        self._dither = _dither(self._width)
+        self._limit = 255.0 * 10 ** (-MIN_PSNR_DB / 20)
+        self._gain: float | None = None
+        self._before: mask.Cells | None = None
+
+    def embed(self, frame: Frame, key_frame: bool) -> Frame:
+        """The frame with the mark; its luma is changed in place.
+
+        Args:
+            frame: uint8 I420 [height * 3 // 2, width].
+            key_frame: the encoder will code this frame without reference to others.
+
+        Raises:
+            ValueError: the frame has another size than the clip.
+        """
+        if frame.shape != (self._height * 3 // 2, self._width):
+            raise ValueError(f"a frame of shape {frame.shape} in a clip of {self._width} x {self._height}")
+        luma = frame[: self._height]
+        half, cells = mask.brightness(luma)
+        strength = self._limited(mask.visibility(half, cells))
+        if not key_frame and self._before is not None:
+            strength = strength * _rest(cells, self._before)
+        self._before = cells
+        self._add(luma, strength)
+        return frame
+
+    def _limited(self, strength: mask.Cells) -> mask.Cells:
+        """Scale down so that the frame keeps `MIN_PSNR_DB`, smoothly in time."""
+        rms = float(np.sqrt(np.mean(strength**2)))
+        wanted = min(1.0, self._limit / rms)
+        self._gain = wanted if self._gain is None else GAIN_MEMORY * self._gain + (1 - GAIN_MEMORY) * wanted
+        return np.asarray(strength * min(self._gain, wanted * 1.05), np.float32)
+
+    def _add(self, luma: NDArray[np.uint8], strength: mask.Cells) -> None:
+        """luma += strength * pattern, dithered to whole grey levels; slab by slab, to stay in the cache."""
+        rows = strength.shape[0]
+        wide = cv2.resize(strength, (self._width, rows), interpolation=cv2.INTER_LINEAR)
+        for top in range(0, self._height, SLAB_ROWS):
+            bottom = min(top + SLAB_ROWS, self._height)
+            first, last = top // mask.CELL_PX, min(rows, bottom // mask.CELL_PX + 1)
+            size = (self._width, (last - first) * mask.CELL_PX)
+            gain = cv2.resize(wide[first:last], size, interpolation=cv2.INTER_LINEAR)[: bottom - top]
+            gain = np.ascontiguousarray(gain)
+            cv2.multiply(gain, self._pattern[top:bottom], gain)
+            cv2.add(gain, self._dither[: bottom - top], gain)
+            cv2.add(luma[top:bottom], gain, luma[top:bottom], dtype=cv2.CV_8U)
+
+
+def _rest(cells: mask.Cells, before: mask.Cells) -> mask.Cells:
+    """float32 per cell in [MOVING_GAIN, 1]: 1 where the picture rests."""
+    change = cv2.blur(cv2.absdiff(cells, before), (3, 3))
+    share = np.clip((change - STILL_DIFFERENCE) / (MOVING_DIFFERENCE - STILL_DIFFERENCE), 0.0, 1.0)
+    return np.asarray(1.0 - (1.0 - MOVING_GAIN) * share, np.float32)
+
+
+def _dither(width_px: int) -> NDArray[np.float32]:
+    """float32 [SLAB_ROWS, width] in [-0.5, 0.5): keeps a mark below one grey level alive through rounding."""
+    generator = np.random.default_rng(3)
+    return generator.uniform(-0.5, 0.5, (SLAB_ROWS, width_px)).astype(np.float32)

@@ -1,0 +1,229 @@
+"""The reader in pixels: add frames until it is certain, then ask for the result.
+
+Frames are averaged after their picture has been removed; as the pattern stands still, the mark adds up and the picture
+does not. The word is tried after 1, 2, 4, 8, ... frames at the geometry of an uncropped copy, which costs
+little, and with a full search of the geometry after `SEARCH_AFTER` frames and at the end.
+Memory: two planes of at most 480 lines and a fixed number of blocks, whatever the length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from watermark.invisible import geometry
+from watermark.invisible.carriers import CANONICAL_SHORT_PX, Carriers, carriers_of
+from watermark.invisible.code import decode, encode
+from watermark.invisible.demodulate import Locked, codeword_score, fold, lock, pilot_score, soft_symbols
+from watermark.invisible.extraction import Extraction, found, not_found
+from watermark.invisible.keys import Key, KeyRing
+from watermark.invisible.payload import Payload
+from watermark.invisible.residual import canonical, residual
+
+SEARCH_AFTER = 24
+BLOCKS = 16
+LOCK_SCORE = 4.6
+NEAR_PX = 2
+NEAR_SCORE = 1.5
+KEY_FRAME_WEIGHT = 2.0
+SEGMENT_SCORE = 6.0
+
+Plane = NDArray[np.float32]
+
+
+@dataclass(eq=False)
+class _Block:
+    """Sum of consecutive residuals."""
+
+    start_s: float
+    end_s: float
+    frames: int
+    total: Plane
+
+    def join(self, later: _Block) -> _Block:
+        return _Block(self.start_s, later.end_s, self.frames + later.frames, self.total + later.total)
+
+
+@dataclass(frozen=True, eq=False)
+class _Hit:
+    payload: Payload
+    key: Key
+    matrix: NDArray[np.float64] | None
+    offset: tuple[float, float]
+
+
+@dataclass(eq=False)
+class _Tally:
+    """What was tried so far."""
+
+    attempts: int = 0
+    presence: float = 0.0
+    foreign: bool = False
+    notes: dict[str, float] = field(default_factory=dict)
+
+
+class PixelReader:
+    """Reads the mark of one clip or picture, frame by frame.
+
+    Args:
+        keyring: all its keys are tried.
+    """
+
+    def __init__(self, keyring: KeyRing) -> None:
+        self._keys = keyring.keys
+        self._blocks: list[_Block] = []
+        self._block_frames = 4
+        self._weighted: Plane | None = None
+        self._frames = 0
+        self._next_try = 1
+        self._hit: _Hit | None = None
+        self._tally = _Tally()
+
+    @property
+    def done(self) -> bool:
+        """Whether the word is certain; frames added later only extend the segments."""
+        return self._hit is not None
+
+    def add(self, luma: NDArray[np.uint8], time_s: float, key_frame: bool = False) -> None:
+        """Take in one frame.
+
+        Args:
+            luma: uint8 [h, w], all frames of one size; a frame of another size starts over.
+            time_s: when it is shown.
+            key_frame: the frame was coded on its own; it carries more of the mark.
+        """
+        if min(luma.shape) < 16:
+            return
+        rest = residual(luma)
+        if self._weighted is not None and self._weighted.shape != rest.shape:
+            self._restart()
+        self._remember(rest, time_s)
+        weight = self._weight(rest) * (KEY_FRAME_WEIGHT if key_frame else 1.0)
+        self._weighted = rest * weight if self._weighted is None else cv2.scaleAdd(rest, weight, self._weighted)
+        self._frames += 1
+        if not self.done and self._frames >= self._next_try:
+            self._next_try = max(self._frames + 1, int(self._frames * 1.6))
+            self._try_whole(self._weighted)
+        if not self.done and self._frames == SEARCH_AFTER:
+            self._search(self._mean())
+
+    def result(self) -> Extraction:
+        """The answer for all frames added so far."""
+        if not self.done and self._frames:
+            self._exhaust()
+        if self._hit is None:
+            return not_found(self._tally.presence, self._tally.attempts, self._tally.foreign)
+        return found(self._hit.payload, self._tally.attempts, self._segments(self._hit))
+
+    def _restart(self) -> None:
+        self._blocks, self._weighted, self._frames, self._next_try = [], None, 0, 1
+
+    def _remember(self, rest: Plane, time_s: float) -> None:
+        """Add to the newest block; join neighbours when there are too many."""
+        if self._blocks and self._blocks[-1].frames < self._block_frames:
+            block = self._blocks[-1]
+            block.total += rest
+            block.end_s, block.frames = time_s, block.frames + 1
+            return
+        if len(self._blocks) == BLOCKS:
+            self._blocks = [a.join(b) for a, b in zip(self._blocks[0::2], self._blocks[1::2], strict=True)]
+            self._block_frames *= 2
+        self._blocks.append(_Block(time_s, time_s, 1, rest.copy()))
+
+    def _mean(self) -> Plane:
+        return np.asarray(sum(block.total for block in self._blocks) / self._frames, np.float32)
+
+    def _weight(self, rest: Plane) -> float:
+        """Frames in which the template is seen count more."""
+        tile = fold(_whole(rest))
+        score = max(lock(tile, carriers_of(key), near_px=1, refine=False).score for key in self._keys)
+        return max(score, 0.0) + 0.3
+
+    def _exhaust(self) -> None:
+        """Everything that has not been tried: mirrored and turned copies, the geometry search, parts of the clip."""
+        assert self._weighted is not None
+        mean = self._mean()
+        for plane in (self._weighted, mean):
+            self._try_whole(plane)
+            if self.done:
+                return
+        for turned in (
+            mean[:, ::-1],
+            mean[::-1, ::-1],
+            mean[::-1],
+            mean.T,
+            mean.T[:, ::-1],
+            mean.T[::-1],
+            mean.T[::-1, ::-1],
+        ):
+            self._try_plane(_whole(np.ascontiguousarray(turned)), None)
+            if self.done:
+                return
+        self._search(mean)
+        if not self.done and len(self._blocks) > 1:
+            self._search(self._blocks[0].total)
+
+    def _try_whole(self, plane: Plane) -> None:
+        """Try the geometry of a copy that shows the whole frame."""
+        self._try_plane(_whole(plane), None, near=True)
+
+    def _search(self, plane: Plane) -> None:
+        for key in self._keys:
+            for candidate in geometry.candidates(plane, carriers_of(key).peaks):
+                self._try_plane(canonical(plane, candidate.matrix), candidate.matrix)
+                if self.done:
+                    return
+
+    def _try_plane(self, plane: Plane, matrix: NDArray[np.float64] | None, near: bool = False) -> None:
+        tile = fold(plane)
+        for key in self._keys:
+            carriers = carriers_of(key)
+            locks = [lock(tile, carriers)]
+            if near:
+                close = lock(tile, carriers, near_px=NEAR_PX)
+                locks = [close, *locks] if close.score >= NEAR_SCORE else locks
+            for locked in locks:
+                if locked.score >= (NEAR_SCORE if near and locked is locks[0] else LOCK_SCORE):
+                    self._decode(locked, carriers, key, matrix)
+                if self.done:
+                    return
+
+    def _decode(self, locked: Locked, carriers: Carriers, key: Key, matrix: NDArray[np.float64] | None) -> None:
+        self._tally.presence = max(self._tally.presence, pilot_score(locked, carriers))
+        for coarse in (False, True):
+            decoded = decode(soft_symbols(locked, carriers, coarse), key)
+            self._tally.attempts += decoded.attempts
+            self._tally.foreign |= decoded.foreign
+            if decoded.payload is not None:
+                self._hit = _Hit(decoded.payload, key, matrix, locked.offset)
+                return
+
+    def _segments(self, hit: _Hit) -> tuple[tuple[float, float], ...]:
+        """Blocks in which the word is confirmed, neighbours joined."""
+        carriers, symbols = carriers_of(hit.key), encode(hit.payload)
+        spans: list[tuple[float, float]] = []
+        joined = False
+        for block in self._blocks:
+            plane = _whole(block.total) if hit.matrix is None else canonical(block.total, hit.matrix)
+            locked = lock(fold(plane), carriers, near_px=NEAR_PX) if hit.matrix is None else lock(fold(plane), carriers)
+            seen = codeword_score(locked, carriers, symbols) >= SEGMENT_SCORE
+            if seen and joined:
+                spans[-1] = (spans[-1][0], block.end_s)
+            elif seen:
+                spans.append((block.start_s, block.end_s))
+            joined = seen
+        return tuple(spans)
+
+
+def _whole(plane: Plane) -> Plane:
+    """The residual at canonical size, if it shows the whole frame."""
+    height, width = plane.shape
+    scale = CANONICAL_SHORT_PX / min(height, width)
+    if scale == 1:
+        return plane
+    return np.asarray(
+        cv2.resize(plane, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_LINEAR), np.float32
+    )

@@ -1,0 +1,42 @@
+"""Stills: a picture is a clip of one key frame; only its luma changes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from media.clip import Picture, VideoFormat
+from watermark.invisible.extraction import Extraction
+from watermark.invisible.keys import KeyRing
+from watermark.invisible.payload import Payload
+from watermark.invisible.pixels import PixelEmbedder
+from watermark.invisible.reader import PixelReader
+
+_LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
+
+
+def embed_still(picture: Picture, payload: Payload, keyring: KeyRing) -> Picture:
+    """A marked copy of `picture` (uint8 [H, W, 3] RGB, any size from 16 x 16); hue and saturation stay."""
+    luma = _luma(picture)
+    height, width = luma.shape
+    even = np.pad(luma, ((0, height % 2), (0, width % 2)), mode="edge")
+    frame = np.concatenate([even, np.full((even.shape[0] // 2, even.shape[1]), 128, np.uint8)])
+    size = VideoFormat(even.shape[1], even.shape[0], Fraction(1))
+    marked = PixelEmbedder(keyring, payload, size).embed(frame, key_frame=True)
+    change = marked[:height, :width].astype(np.int16) - luma
+    return np.clip(picture + change[..., None], 0, 255).astype(np.uint8)
+
+
+def extract_still(picture: Picture, keyring: KeyRing) -> Extraction:
+    """Read the mark of a picture, uint8 [H, W, 3] RGB."""
+    reader = PixelReader(keyring)
+    reader.add(_luma(picture), 0.0, key_frame=True)
+    answer = reader.result()
+    return Extraction(answer.state, answer.payload, answer.confidence, (), answer.attempts, answer.foreign)
+
+
+def _luma(picture: Picture) -> NDArray[np.uint8]:
+    return np.asarray(cv2.transform(np.ascontiguousarray(picture), _LUMA), np.uint8).reshape(picture.shape[:2])
