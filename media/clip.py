@@ -76,7 +76,7 @@ class Sound:
 
     @property
     def duration_s(self) -> float:
-        return self.samples.shape[1] / self.rate_hz
+        return float(self.samples.shape[1] / self.rate_hz)
 
     def mono(self) -> NDArray[np.float32]:
         """float32 [n]: the mean of the channels."""

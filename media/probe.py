@@ -6,12 +6,15 @@ import warnings
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from errors import InputError
+from media.decode import opened
 from media.sniff import Container, sniff
 
 Kind = Literal["image", "video", "audio"]
+_EXIF_ORIENTATION = 274
+_EXIF_TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,54 +91,77 @@ def _probe_still(path: Path | str, container: Container, limits: Limits) -> Medi
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
-                width, height = image.size
-                if max(width, height) > limits.image_side_px or width * height > limits.image_pixels:
-                    raise InputError("error.media.dimensions", width=width, height=height)
-                frames = int(getattr(image, "n_frames", 1))
-                turn = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}.get(int(image.getexif().get(274, 1) or 1), 0)
-                alpha = "A" in image.getbands() or "transparency" in image.info
-                codec, duration_s = str(image.format).lower(), frames * float(image.info.get("duration", 100)) / 1000
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, TypeError) as error:
+                _check_size(*image.size, limits.image_pixels, limits.image_side_px)
+                return _still_info(image, container, limits)
+    except Image.DecompressionBombError as error:
+        raise InputError("error.media.dimensions", width=0, height=0) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, TypeError) as error:
         raise InputError("error.media.unreadable") from error
+
+
+def _still_info(image: Any, container: Container, limits: Limits) -> MediaInfo:
+    frames = int(getattr(image, "n_frames", 1))
     if frames > limits.image_frames:
         raise InputError("error.media.frames", limit=limits.image_frames)
-    if turn in (90, 270):
-        width, height = height, width
-    moving = frames > 1
+    turn = _EXIF_TURNS.get(int(image.getexif().get(_EXIF_ORIENTATION, 1) or 1), 0)
+    width, height = image.size if turn in (0, 180) else image.size[::-1]
+    duration_s = frames * float(image.info.get("duration") or 100) / 1000 if frames > 1 else 0.0
     return MediaInfo(
-        "image", container, codec, width, height, frame_count=frames, rotation_deg=turn, alpha=alpha,
-        duration_s=duration_s if moving else 0.0, fps=Fraction(frames / duration_s).limit_denominator(1000) if moving and duration_s else Fraction(0),
-    )  # fmt: skip
+        kind="image",
+        container=container,
+        codec=str(image.format).lower(),
+        width_px=width,
+        height_px=height,
+        fps=Fraction(frames / duration_s).limit_denominator(1000) if duration_s else Fraction(0),
+        frame_count=frames,
+        duration_s=duration_s,
+        rotation_deg=turn,
+        alpha="A" in image.getbands() or "transparency" in image.info,
+    )
+
+
+def _check_size(width: int, height: int, pixels: int, side_px: int) -> None:
+    if max(width, height) > side_px or width * height > pixels:
+        raise InputError("error.media.dimensions", width=width, height=height)
 
 
 def _probe_stream(path: Path | str, container: Container, limits: Limits) -> MediaInfo:
-    from media.decode import opened
-
     with opened(path, container) as source:
         if len(source.streams) > limits.streams:
             raise InputError("error.media.streams", limit=limits.streams)
         video = next((s for s in source.streams.video if not _cover(s)), None)
         audio = next(iter(source.streams.audio), None)
         duration_s = _duration_s(source, video, audio)
-        if video is None and audio is None:
+        if video is not None:
+            return _video_info(source, container, (video, audio), duration_s, limits)
+        if audio is None:
             raise InputError("error.media.no_streams")
-        if video is None:
-            if duration_s > limits.audio_s:
-                raise InputError("error.media.too_long", limit_s=limits.audio_s)
-            return MediaInfo(
-                "audio", container, audio.codec_context.name, duration_s=duration_s, audio=True,
-                frame_count=0, audio_rate_hz=audio.rate or 0, channels=audio.channels or 0,
-            )  # fmt: skip
-        return _video_info(source, container, video, audio, duration_s, limits)
+        return _audio_info(container, audio, duration_s, limits)
 
 
-def _video_info(source, container, video, audio, duration_s, limits):  # type: ignore[no-untyped-def]
-    context = video.codec_context
-    width, height = context.width, context.height
-    if not width or not height:
+def _audio_info(container: Container, audio: Any, duration_s: float, limits: Limits) -> MediaInfo:
+    if duration_s > limits.audio_s:
+        raise InputError("error.media.too_long", limit_s=limits.audio_s)
+    if audio.codec_context is None:
         raise InputError("error.media.unreadable")
-    if width * height > limits.video_pixels:
-        raise InputError("error.media.dimensions", width=width, height=height)
+    return MediaInfo(
+        kind="audio",
+        container=container,
+        codec=audio.codec_context.name,
+        frame_count=0,
+        duration_s=duration_s,
+        audio=True,
+        audio_rate_hz=audio.rate or 0,
+        channels=audio.channels or 0,
+    )
+
+
+def _video_info(source: Any, container: Container, tracks: tuple[Any, Any], duration_s: float, limits: Limits) -> MediaInfo:
+    video, audio = tracks
+    context = video.codec_context
+    if context is None or not context.width or not context.height:
+        raise InputError("error.media.unreadable")
+    _check_size(context.width, context.height, limits.video_pixels, limits.image_side_px)
     if duration_s > limits.video_s:
         raise InputError("error.media.too_long", limit_s=limits.video_s)
     rate = Fraction(video.average_rate or video.guessed_rate or 0)
@@ -143,20 +169,29 @@ def _video_info(source, container, video, audio, duration_s, limits):  # type: i
     if count > limits.video_frames:
         raise InputError("error.media.frames", limit=limits.video_frames)
     turn = _first_rotation(source, video)
-    if turn in (90, 270):
-        width, height = height, width
+    width, height = (context.width, context.height) if turn in (0, 180) else (context.height, context.width)
     return MediaInfo(
-        "video", container, context.name, width, height, rate, max(1, count), duration_s, turn,
-        audio is not None, (audio.rate or 0) if audio else 0, (audio.channels or 0) if audio else 0,
+        kind="video",
+        container=container,
+        codec=context.name,
+        width_px=width,
+        height_px=height,
+        fps=rate,
+        frame_count=max(1, count),
+        duration_s=duration_s,
+        rotation_deg=turn,
+        audio=audio is not None,
+        audio_rate_hz=(audio.rate or 0) if audio else 0,
+        channels=(audio.channels or 0) if audio else 0,
         bits=context.format.components[0].bits if context.format else 8,
-    )  # fmt: skip
+    )
 
 
-def _cover(stream) -> bool:  # type: ignore[no-untyped-def]
+def _cover(stream: Any) -> bool:
     return bool(int(stream.disposition) & 0x0400)  # AV_DISPOSITION_ATTACHED_PIC
 
 
-def _duration_s(source, video, audio) -> float:  # type: ignore[no-untyped-def]
+def _duration_s(source: Any, video: Any, audio: Any) -> float:
     if source.duration:
         return float(source.duration) / 1_000_000
     for stream in (video, audio):
@@ -165,7 +200,7 @@ def _duration_s(source, video, audio) -> float:  # type: ignore[no-untyped-def]
     return 0.0
 
 
-def _first_rotation(source, video) -> int:  # type: ignore[no-untyped-def]
+def _first_rotation(source: Any, video: Any) -> int:
     import av
 
     try:

@@ -16,7 +16,9 @@ from records.tables import AuditPayloadRow, AuditRow, CheckpointRow
 def _fill(database: Database, count: int = 5) -> None:
     for number in range(count):
         with database.write() as session:
-            audit.append(session, actor="system", action="job.queued", subject=f"job-{number}", facts={"number": number})
+            audit.append(
+                session, actor="system", action="job.queued", subject=f"job-{number}", facts={"number": number}
+            )
 
 
 def _report(database: Database) -> audit.ChainReport:
@@ -44,7 +46,9 @@ def test_an_empty_chain_verifies(database: Database) -> None:
     assert _report(database) == audit.ChainReport(0, audit.GENESIS, None)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit_events SET action='x' WHERE sequence=3", "DELETE FROM audit_events WHERE sequence=3"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_events SET action='x' WHERE sequence=3", "DELETE FROM audit_events WHERE sequence=3"]
+)
 def test_the_database_refuses_changes(database: Database, statement: str) -> None:
     _fill(database)
     with pytest.raises(DBAPIError), database.write() as session:
