@@ -1,0 +1,379 @@
+"""Loading and running diffusers pipelines: pinned, safetensors only, no remote code, one clip at a time."""
+
+from __future__ import annotations
+
+import gc
+import re
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from errors import ColophonError, Unavailable
+from media.clip import Sound
+from pipeline.engines import Availability, EngineInfo, Progress, hardware, sizes, zerogpu
+from pipeline.engines.config import LocalSettings, Weights
+from pipeline.engines.hardware import Hardware, Layout
+from pipeline.engines.score import score
+from pipeline.quarantine import Draft, Workspace
+from pipeline.request import GenerationRequest
+from safety.screen import Cleared
+
+S = TypeVar("S", bound=LocalSettings)
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_LIBRARIES = ("torch", "diffusers", "transformers", "accelerate")
+_MODEL_SHARE = 0.9
+_TURN = threading.Lock()
+_SHELF: dict[tuple[Any, ...], Any] = {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """What a model made.
+
+    Attributes:
+        pictures: uint8 [F, H, W, 3] RGB.
+        fps: rate of the pictures.
+        sound: samples [channels, n] and their rate, or None from a silent model.
+        facts: for the record.
+    """
+
+    pictures: NDArray[np.uint8]
+    fps: Fraction
+    sound: tuple[NDArray[Any], int] | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class LocalEngine(ABC, Generic[S]):
+    """An engine that runs a diffusers pipeline in this process (or in a ZeroGPU lease)."""
+
+    info: EngineInfo
+    libraries: ClassVar[tuple[str, ...]] = _LIBRARIES
+
+    def __init__(self, settings: S, machine: Hardware | None = None) -> None:
+        self.settings = settings
+        self._machine = machine
+
+    @classmethod
+    @abstractmethod
+    def from_config(cls, config: Any) -> Self:
+        """From the settings of all engines (`EnginesConfig`)."""
+
+    @property
+    def machine(self) -> Hardware:
+        return self._machine or hardware.detect()
+
+    @abstractmethod
+    def weights(self) -> tuple[Weights, ...]:
+        """Every set of weights that a request may need; the first is needed by all."""
+
+    @abstractmethod
+    def pipe(self, request: GenerationRequest) -> Any:
+        """The placed pipeline for a request, loaded on first use."""
+
+    @abstractmethod
+    def make(self, request: GenerationRequest, progress: Progress) -> Made:
+        """Run the model."""
+
+    @abstractmethod
+    def steps(self) -> int:
+        """Denoising steps of one clip."""
+
+    def gate(self) -> Availability | None:
+        """A condition of the licence that is not met yet."""
+        return None
+
+    def availability(self) -> Availability:
+        """Whether a clip can be made now. Imports no model library and downloads nothing."""
+        missing = [name for name in self.libraries if find_spec(name) is None]
+        if missing:
+            return _no("error.engine.library", missing[0], f"pip install {missing[0]}")
+        return self.gate() or self._lacks_device() or self._lacks_weights() or Availability(True)
+
+    def _lacks_device(self) -> Availability | None:
+        if self.settings.device == "cpu":
+            return None
+        if self.machine.kind == "none" or self.machine.torch != "cuda":
+            return _no("error.engine.device", self.info.name, "COLOPHON_ENGINES__ARK__KEY")
+        if hardware.layout(self.settings, self.weights()[0], self.machine) is None:
+            need_gib = round(self.settings.working_gib + 2)
+            return _no(
+                "error.engine.device_memory", self.info.name, self._setting("OFFLOAD"),
+                have_gib=round(self.machine.memory_gib), need_gib=need_gib,
+            )  # fmt: skip
+        return None
+
+    def _lacks_weights(self) -> Availability | None:
+        weights = self.weights()[0]
+        if not Path(weights.model).is_dir() and not _COMMIT.fullmatch(weights.revision):
+            return _no("error.engine.revision", self.info.name, self._setting("WEIGHTS__REVISION"), model=weights.model)
+        if self.settings.download or present(weights):
+            return None
+        return _no("error.engine.weights", self.info.name, self._setting("DOWNLOAD"), model=weights.model)
+
+    def _setting(self, name: str) -> str:
+        return f"COLOPHON_ENGINES__{self.info.name.upper()}__{name}"
+
+    def generate(self, job: Cleared[GenerationRequest], workspace: Workspace, progress: Progress) -> Draft:
+        """Make a draft.
+
+        Raises:
+            UsageError: the request is outside what the model can do.
+            Cancelled: `progress` said so.
+            Unavailable: weights, device or memory are missing; the message names the setting to change.
+        """
+        request = job.request
+        sizes.check(request, self.info)
+        with _TURN:
+            if self.machine.kind == "zero" and self.settings.device != "cpu":
+                self.pipe(request)  # loaded here, so that the lease pays for the run alone
+                return zerogpu.rent(self, request, workspace, progress)
+            return self.render(request, workspace, progress)
+
+    def render(self, request: GenerationRequest, workspace: Workspace, progress: Progress) -> Draft:
+        """The part that needs the device."""
+        progress(0.0)
+        with plainly(self.info.name, self._setting("SHORT_SIDE_PX")):
+            made = self.make(request, lambda done: progress(done * _MODEL_SHARE))
+        return self.store(request, made, workspace, progress)
+
+    def store(self, request: GenerationRequest, made: Made, workspace: Workspace, progress: Progress) -> Draft:
+        """Write what was made as a draft in the requested format."""
+        format, total = request.format, round(request.duration_s * request.fps)
+        cuts = cut_frames(request)
+        with workspace.video(format) as writer:
+            for index, frame in enumerate(sizes.frames(made.pictures, made.fps, format, request.duration_s)):
+                writer.write(frame, cut=index in cuts)
+                if index % 24 == 0:
+                    progress(_MODEL_SHARE + (1 - _MODEL_SHARE) * index / total)
+            sound = self._sound(request, made)
+            if sound is not None:
+                writer.write_sound(sound)
+            return writer.finish(
+                self.info.name, self.info.version, previsualisation=False, facts={**self._facts(), **made.facts}
+            )
+
+    def _sound(self, request: GenerationRequest, made: Made) -> Sound | None:
+        if not request.sound:
+            return None
+        if made.sound is None:
+            return score(request)
+        return sizes.fit_sound(*made.sound, request.duration_s)
+
+    def _facts(self) -> dict[str, str]:
+        return {"licence": self.info.licence}
+
+    def gpu_seconds(self, request: GenerationRequest) -> int:
+        """Estimated device seconds of one clip, never below 20."""
+        area = min(1.0, self.settings.short_side_px / request.format.short_side_px) ** 2
+        megapixels = request.format.width_px * request.format.height_px / 1e6 * area
+        work = self.steps() * megapixels * request.duration_s * request.fps * self.settings.gpu_seconds
+        return max(20, round(15 + work))
+
+
+def cut_frames(request: GenerationRequest) -> frozenset[int]:
+    """Numbers of the frames at which shots begin, the first left out."""
+    cuts, time_s = set(), 0.0
+    for shot in request.plan.shots[:-1] if request.plan else ():
+        time_s += shot.duration_s
+        cuts.add(round(time_s * request.fps))
+    return frozenset(cuts)
+
+
+def _no(key: str, part: str, remedy: str, **params: Any) -> Availability:
+    return Availability(False, key, {"part": part, "remedy": remedy, **params})
+
+
+def present(weights: Weights) -> bool:
+    """Whether the weights lie in a local folder or in the cache of the model hub's client."""
+    if Path(weights.model).is_dir():
+        return True
+    from huggingface_hub import try_to_load_from_cache
+
+    names = ("model_index.json", "modular_model_index.json")
+    return any(isinstance(try_to_load_from_cache(weights.model, n, revision=weights.revision), str) for n in names)
+
+
+def pinned(weights: Weights, settings: LocalSettings) -> dict[str, Any]:
+    """Arguments of every `from_pretrained`: exact revision, safetensors only, no code from the repository.
+
+    Raises:
+        Unavailable: a repository id without a commit id.
+    """
+    local = Path(weights.model).is_dir()
+    if not local and not _COMMIT.fullmatch(weights.revision):
+        raise Unavailable("error.engine.revision", part=weights.model, remedy="revision", model=weights.model)
+    return {
+        "revision": None if local else weights.revision,
+        "use_safetensors": True,
+        "trust_remote_code": False,
+        "local_files_only": local or not settings.download,
+    }
+
+
+def load(
+    cls: Any,
+    weights: Weights,
+    settings: LocalSettings,
+    machine: Hardware,
+    finish: Callable[[Any], None] | None = None,
+    exact: tuple[str, ...] = (),
+) -> Any:
+    """A placed pipeline of class `cls`; the one loaded last is kept, others are let go.
+
+    Args:
+        finish: changes a fresh pipeline before it is placed (scheduler, adapters).
+        exact: parts that stay in 32 bits.
+
+    Raises:
+        Unavailable: weights are missing, gated or broken, or no layout fits the device.
+    """
+    key = (cls.__name__, weights, settings)
+    if key in _SHELF:
+        return _SHELF[key]
+    plan = hardware.layout(settings, weights, machine)
+    if plan is None:
+        raise Unavailable(
+            "error.engine.device_memory", part=weights.model, remedy="OFFLOAD",
+            have_gib=round(machine.memory_gib), need_gib=round(settings.working_gib + 2),
+        )  # fmt: skip
+    clear()
+    _quiet()
+    dtype = {"default": dtypes(settings), **dict.fromkeys(exact, _full())}
+    with loading(weights):
+        pipe = cls.from_pretrained(weights.model, dtype=dtype, **pinned(weights, settings))
+    pipe.set_progress_bar_config(disable=True)
+    if finish is not None:
+        finish(pipe)
+    place(pipe, plan, settings)
+    _SHELF[key] = pipe
+    return pipe
+
+
+def clear() -> None:
+    """Let go of loaded pipelines and their device memory."""
+    _SHELF.clear()
+    gc.collect()
+    if find_spec("torch") is not None:
+        import torch
+
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+def dtypes(settings: LocalSettings) -> Any:
+    """The computing type as torch names it."""
+    import torch
+
+    return getattr(torch, settings.dtype)
+
+
+def _full() -> Any:
+    import torch
+
+    return torch.float32
+
+
+def named(weights: Weights) -> dict[str, str]:
+    """Model and revision for the record; of a local folder only its name."""
+    if Path(weights.model).is_dir():
+        return {"model": Path(weights.model).name, "revision": "local"}
+    return {"model": weights.model, "revision": weights.revision}
+
+
+def _quiet() -> None:
+    """No progress bars in the log of a service."""
+    import diffusers
+    import transformers
+
+    diffusers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()
+
+
+@contextmanager
+def loading(weights: Weights) -> Iterator[None]:
+    """Turn the faults of loading into a plain refusal."""
+    from huggingface_hub.errors import GatedRepoError
+
+    try:
+        yield
+    except GatedRepoError as error:
+        raise Unavailable("error.engine.gated", part=weights.model, remedy="HF_TOKEN", model=weights.model) from error
+    except (OSError, ValueError, ImportError, AttributeError) as error:
+        raise Unavailable(
+            "error.engine.weights_broken", part=weights.model, remedy="revision", model=weights.model
+        ) from error
+
+
+def place(pipe: Any, plan: Layout, settings: LocalSettings) -> None:
+    """Put a pipeline where `plan` says."""
+    import torch
+
+    if plan.fp8:
+        for name in ("transformer", "transformer_2"):
+            part = getattr(pipe, name, None)
+            if part is not None:
+                part.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=dtypes(settings))
+    vae = getattr(pipe, "vae", None)
+    if plan.tiling and hasattr(vae, "enable_tiling"):
+        vae.enable_tiling()
+    if plan.offload == "none":
+        pipe.to(plan.device)
+    elif plan.offload == "model":
+        pipe.enable_model_cpu_offload(device=plan.device)
+    else:
+        pipe.enable_group_offload(
+            onload_device=torch.device(plan.device), offload_type="leaf_level", use_stream=True, low_cpu_mem_usage=True
+        )
+
+
+def on_step(progress: Progress, steps: int, start: float = 0.0, end: float = 1.0) -> Callable[..., dict[str, Any]]:
+    """A step callback that reports progress; raising `Cancelled` in it ends the run at once."""
+
+    def report(pipe: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        progress(start + (end - start) * min(1.0, (step + 1) / steps))
+        return tensors
+
+    return report
+
+
+def generator(seed: int) -> Any:
+    """Noise from the host, so that a seed gives the same noise on every device."""
+    import torch
+
+    return torch.Generator("cpu").manual_seed(seed)
+
+
+@contextmanager
+def plainly(engine: str, setting: str) -> Iterator[None]:
+    """Turn running out of memory into a refusal that names the setting to change; free what a fault left behind.
+
+    Raises:
+        Unavailable: ``error.engine.memory``.
+    """
+    import torch
+
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        clear()
+        raise Unavailable("error.engine.memory", part=engine, remedy=setting) from error
+    except ColophonError:
+        for pipe in _SHELF.values():
+            if hasattr(pipe, "maybe_free_model_hooks"):
+                pipe.maybe_free_model_hooks()
+        raise
+    except RuntimeError as error:
+        if "out of memory" not in str(error).lower() and "can't allocate memory" not in str(error).lower():
+            raise
+        clear()
+        raise Unavailable("error.engine.memory", part=engine, remedy=setting) from error
