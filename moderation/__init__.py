@@ -1,0 +1,1 @@
+"""People behind the checks: cases, decisions with reasons, appeals, notices, consent and figures. No page here."""
