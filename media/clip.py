@@ -58,7 +58,7 @@ class VideoFormat:
 
 
 def _even(length: Fraction | float) -> int:
-    return int(round(length / 2)) * 2
+    return round(length / 2) * 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)

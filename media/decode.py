@@ -20,6 +20,10 @@ from media.colour import to_i420
 from media.sniff import Container, sniff
 
 
+# What Pillow raises on damaged files, found by mutating them.
+_DAMAGE = (OSError, ValueError, SyntaxError, TypeError, IndexError, KeyError)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TimedPicture:
     """An upright RGB picture uint8 [H, W, 3] and the second at which it is shown."""
@@ -249,9 +253,7 @@ def _stills(path: Path | str) -> Iterator[Any]:
                     upright = ImageOps.exif_transpose(page) if image.format in ("JPEG", "PNG", "WEBP") else page.copy()
                     upright.info.setdefault("duration", page.info.get("duration", 100))
                     yield upright
-    except (
-        UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, TypeError, IndexError, KeyError,
-    ) as error:  # fmt: skip
+    except (UnidentifiedImageError, Image.DecompressionBombError, *_DAMAGE) as error:
         raise InputError("error.media.unreadable") from error
 
 

@@ -1,4 +1,4 @@
-"""From frames and sound to files. H.264 High yuv420p + AAC in MP4, so that every browser plays the bytes as they are."""
+"""From frames and sound to files: H.264 yuv420p + AAC in MP4, which every browser plays as it is."""
 
 from __future__ import annotations
 

@@ -156,7 +156,9 @@ def _audio_info(container: Container, audio: Any, duration_s: float, limits: Lim
     )
 
 
-def _video_info(source: Any, container: Container, tracks: tuple[Any, Any], duration_s: float, limits: Limits) -> MediaInfo:
+def _video_info(
+    source: Any, container: Container, tracks: tuple[Any, Any], duration_s: float, limits: Limits
+) -> MediaInfo:
     video, audio = tracks
     context = video.codec_context
     if context is None or not context.width or not context.height:

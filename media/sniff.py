@@ -15,7 +15,8 @@ class Container:
     """An accepted container.
 
     Attributes:
-        name: ``png``, ``jpeg``, ``webp``, ``gif``, ``mp4``, ``mov``, ``m4a``, ``webm``, ``wav``, ``mp3``, ``flac``, ``ogg``.
+        name: ``png``, ``jpeg``, ``webp``, ``gif``, ``mp4``, ``mov``, ``m4a``, ``webm``, ``wav``, ``mp3``,
+            ``flac`` or ``ogg``.
         still: it holds pictures that Pillow reads; everything else goes through FFmpeg.
         demuxer: the only FFmpeg demuxer that may open it, so that playlists and text formats never run.
         mime: media type for signing and serving.
