@@ -63,6 +63,7 @@ class SignerSource(Protocol):
     """A place where signatures come from."""
 
     credential: Credential
+    config: SigningConfig
 
     def open(self, tsa_url: str | None) -> Any:
         """A context manager that gives a `c2pa.Signer` for one signature, dated by `tsa_url`."""
@@ -98,6 +99,7 @@ class PemSigner:
     """
 
     def __init__(self, config: SigningConfig) -> None:
+        self.config = config
         self._key = _require(config.key, "key")
         chain = _read(_require(config.certificates, "certificates"))
         self.credential = _credential(chain)
@@ -110,6 +112,7 @@ class CallbackSigner:
     """Signs by calling ``module:function(data: bytes) -> bytes``, behind which a KMS or HSM holds the key."""
 
     def __init__(self, config: SigningConfig) -> None:
+        self.config = config
         self.credential = _credential(_read(_require(config.certificates, "certificates")))
         module, _, name = config.callback.partition(":")
         try:
@@ -134,6 +137,7 @@ class DevelopmentSigner:
     """
 
     def __init__(self, config: SigningConfig) -> None:
+        self.config = config
         folder = config.folder
         self._key = folder / "leaf.key"
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,337 @@
+"""The stamp: the only maker of `Stamped`.
+
+    invisible mark -> visible or audible label -> encode -> AIGC record -> XMP -> C2PA signature, last -> read back
+
+Frames pass through once. Work happens on temporary files beside `out`; `out` appears by one rename after everything
+was read back. On any fault nothing is left and `StampFailed` is raised: no layer can be left out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import InitVar, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import cv2
+import numpy as np
+
+from errors import ColophonError, IntegrityError, StampFailed
+from media.clip import Frame, Picture, Sound, VideoFormat
+from media.colour import luma, to_picture
+from media.encode import VideoWriter, write_picture, write_sound
+from media.sniff import sniff
+from watermark import aigc, containers, spoken, xmp
+from watermark.aigc import AigcRecord
+from watermark.chain import read_chain
+from watermark.config import StampConfig
+from watermark.credentials import SOURCE_TYPES, Claim, Ingredient, sign
+from watermark.fingerprint import Fingerprint, FrameCode, FrameSampler, image_code, soft_blocks, sound_codes
+from watermark.invisible import KeyRing, Payload, PixelEmbedder, embed_sound, embed_still, mint
+from watermark.label import Label, draw_still, visible_in
+from watermark.signing import SignerSource
+from watermark.trust import TrustStore
+
+_MINT = object()
+_POSTER_PX = 256
+_ENDINGS = {
+    "video": {".mp4"},
+    "image": {".png", ".jpg", ".jpeg", ".webp"},
+    "audio": {".wav", ".mp3", ".m4a"},
+}
+
+
+class Host(Protocol):
+    """Content to stamp: a draft in quarantine, or a file made elsewhere.
+
+    Attributes:
+        digest: SHA-256 (hex) of the content that was judged.
+        format: size and rate; None unless it is a video.
+    """
+
+    @property
+    def digest(self) -> str: ...
+    @property
+    def kind(self) -> Literal["video", "image", "audio"]: ...
+    @property
+    def format(self) -> VideoFormat | None: ...
+    def frames(self) -> Iterator[Frame]: ...
+    def sound(self) -> Sound | None: ...
+    def picture(self) -> Picture: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StampOrder:
+    """What a stamp says about one output. Has no field for a prompt, a user, a title or a file name.
+
+    Attributes:
+        engine, engine_version: what made it.
+        source_type: key of `watermark.credentials.SOURCE_TYPES`.
+        is_previsualisation: a sketch made without a generative model.
+        ingredients: the files that went in.
+        locale: language tag of the page; adds a line to the label.
+        created_at: aware; now by default.
+        is_taken: whether a payload (hex) is in the ledger already; another one is then minted.
+    """
+
+    engine: str
+    engine_version: str
+    source_type: str = "trainedAlgorithmicMedia"
+    is_previsualisation: bool = False
+    ingredients: tuple[Ingredient, ...] = ()
+    locale: str = "en"
+    created_at: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+    is_taken: Callable[[str], bool] = lambda payload: False
+
+    def __post_init__(self) -> None:
+        if self.source_type not in SOURCE_TYPES:
+            raise ValueError(f"source type is one of {sorted(SOURCE_TYPES)}")
+        if self.created_at.tzinfo is None:
+            raise ValueError("created_at is aware")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A finished file with every layer, read back. Made by `Stamper` only.
+
+    Attributes:
+        path: where it lies.
+        media_type: by content.
+        sha256: hex digest of its bytes.
+        manifest_label, manifest: the active manifest and its store, for the ledger.
+        payload: 16 hex digits in the invisible mark.
+        draft_digest: digest of the content that the verdict judged.
+        fingerprint: `Fingerprint.as_dict()`.
+    """
+
+    path: Path
+    kind: str
+    media_type: str
+    sha256: str
+    manifest_label: str
+    manifest: bytes
+    payload: str
+    draft_digest: str
+    fingerprint: dict[str, Any]
+    created_at: dt.datetime
+    engine: str
+    mint: InitVar[object] = None
+
+    def __post_init__(self, mint: object) -> None:
+        if mint is not _MINT:
+            raise IntegrityError("error.stamp.minted")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One stamp under way."""
+
+    host: Host
+    order: StampOrder
+    identifier: str
+    payload: Payload
+    record: AigcRecord
+    container: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What encoding left behind: codes of what was written, and a poster of the labelled picture."""
+
+    fingerprint: Fingerprint
+    marked: tuple[str, ...]
+    poster: bytes | None = None
+
+
+class Stamper:
+    """Stamps drafts and foreign media alike.
+
+    Args:
+        config: names that go into every stamp.
+        signer: opened once per file, last.
+        keyring: of the invisible mark.
+        trust: the same anchors that Verify uses; the finished file is read back with them.
+    """
+
+    def __init__(
+        self, config: StampConfig, signer: SignerSource, keyring: KeyRing, trust: TrustStore | None = None
+    ) -> None:
+        self._config = config
+        self._signer = signer
+        self._keyring = keyring
+        self._trust = trust or TrustStore(own_pem=signer.credential.anchor_pem)
+
+    def stamp(self, host: Host, order: StampOrder, out: Path) -> Stamped:
+        """Write `out` with every layer.
+
+        Args:
+            out: its ending chooses the container: mp4; png, jpg, webp; wav, mp3, m4a.
+
+        Raises:
+            StampFailed: a layer could not be written or did not read back; ``error.stamp.awaiting_timestamp`` when only
+                the time-stamp is missing (try again later). Nothing is left on disk.
+        """
+        if out.suffix.lower() not in _ENDINGS[host.kind]:
+            raise StampFailed("error.stamp.ending", kind=host.kind, ending=out.suffix)
+        with _workbench(out) as (body_path, final_path):
+            try:
+                return self._stamp(host, order, out, body_path, final_path)
+            except StampFailed:
+                raise
+            except Exception as error:
+                reason = error.key if isinstance(error, ColophonError) else type(error).__name__
+                raise StampFailed("error.stamp.failed", reason=reason) from error
+
+    def _stamp(self, host: Host, order: StampOrder, out: Path, body_path: Path, final_path: Path) -> Stamped:
+        job = self._job(host, order)
+        body = {"video": self._video, "image": self._image, "audio": self._audio}[host.kind](job, body_path)
+        job = self._metadata(job, body_path)
+        claim = self._claim(job, body, sniff(body_path).mime)
+        manifest = sign(claim, body_path, final_path, self._config, self._signer, self._trust)
+        self._read_back(job, claim, final_path)
+        _flush(final_path)
+        digest = _sha256(final_path)
+        os.replace(final_path, out)
+        return Stamped(
+            out, host.kind, claim.mime, digest, claim.label, manifest, job.payload.hex, host.digest,
+            body.fingerprint.as_dict(), order.created_at, order.engine, _MINT,
+        )  # fmt: skip
+
+    def _job(self, host: Host, order: StampOrder) -> _Job:
+        for _ in range(16):
+            identifier = str(uuid.uuid4())
+            payload = mint(self._keyring, identifier.encode())
+            if not order.is_taken(payload.hex):
+                record = AigcRecord.first(self._config.producer, identifier)
+                return _Job(host, order, identifier, payload, record, "")
+        raise StampFailed("error.stamp.failed", reason="payload taken")
+
+    def _video(self, job: _Job, path: Path) -> _Body:
+        size = job.host.format
+        if size is None:
+            raise StampFailed("error.stamp.failed", reason="no format")
+        embedder, label = PixelEmbedder(self._keyring, job.payload, size), Label(job.order.locale, size)
+        heard = job.host.sound()
+        sound = None if heard is None else embed_sound(heard, job.payload, self._keyring)
+        sampler, poster, step_s = FrameSampler(), b"", float(1 / size.fps)
+        with VideoWriter(
+            path, size, crf=self._config.crf, preset=self._config.preset, sound=sound,
+            tags={aigc.KEY: job.record.as_json()},
+        ) as writer:  # fmt: skip
+            for index, frame in enumerate(job.host.frames()):
+                marked = label.draw(embedder.embed(frame, writer.next_is_key))
+                sampler.add(luma(marked), index * step_s)
+                poster = poster or _poster(to_picture(marked))
+                writer.write(marked)
+            if not writer.frames_written:
+                raise StampFailed("error.stamp.empty")
+        codes = () if sound is None else sound_codes(sound)
+        tracks = ("video",) if sound is None else ("video", "audio")
+        return _Body(Fingerprint(sampler.codes, codes), tracks, poster)
+
+    def _image(self, job: _Job, path: Path) -> _Body:
+        marked = embed_still(job.host.picture(), job.payload, self._keyring)
+        labelled = draw_still(marked, job.order.locale)
+        write_picture(path, labelled)
+        code = image_code(cv2.cvtColor(labelled, cv2.COLOR_RGB2GRAY))
+        return _Body(Fingerprint(() if code is None else (FrameCode(0.0, code),)), ("image",))
+
+    def _audio(self, job: _Job, path: Path) -> _Body:
+        sound = job.host.sound()
+        if sound is None or not sound.samples.shape[1]:
+            raise StampFailed("error.stamp.empty")
+        labelled = spoken.prefix_sound(embed_sound(sound, job.payload, self._keyring), self._config.audio_label)
+        tags = {aigc.KEY: job.record.as_json()} if path.suffix.lower() == ".m4a" else None
+        write_sound(path, labelled, tags)
+        return _Body(Fingerprint(sound=sound_codes(labelled)), ("audio",))
+
+    def _metadata(self, job: _Job, path: Path) -> _Job:
+        """Write the AIGC record where the encoder did not, and the XMP packet."""
+        container = sniff(path).name
+        record, order = job.record, job.order
+        aigc.write(path, container, record)
+        inside = record.as_json() if container in aigc.IN_XMP else None
+        packet = xmp.packet(xmp.XmpFacts(SOURCE_TYPES[order.source_type], order.engine, order.engine_version, inside))
+        containers.add_xmp(path, container, packet)
+        return _Job(job.host, order, job.identifier, job.payload, record, container)
+
+    def _claim(self, job: _Job, body: _Body, mime: str) -> Claim:
+        order = job.order
+        return Claim(
+            manifest_id=job.identifier, source_type=order.source_type, system=order.engine,
+            system_version=order.engine_version, created_at=order.created_at, mime=mime,
+            payload_hex=job.payload.hex, marked=body.marked,
+            soft_blocks=soft_blocks(body.fingerprint.frames, still=job.host.kind == "image"),
+            ingredients=order.ingredients, poster=body.poster,
+            facts=(("previsualisation", True),) if order.is_previsualisation else (),
+        )  # fmt: skip
+
+    def _read_back(self, job: _Job, claim: Claim, path: Path) -> None:
+        """Everything that was written is read from the finished bytes, with the anchors that Verify uses.
+
+        The invisible mark is read by the release door, which decodes the whole file anyway.
+        """
+        aigc.require_one(path, job.container, job.record)
+        metadata = containers.read_metadata(path, job.container)
+        if not any(xmp.values(p, xmp.IPTC_EXT, "DigitalSourceType") for p in metadata.xmp):
+            raise StampFailed("error.stamp.xmp")
+        chain = read_chain(path, claim.mime, self._trust)
+        wanted = SOURCE_TYPES[claim.source_type]
+        serial = self._signer.credential.serial
+        if chain is None or not chain.intact or chain.label != claim.label or chain.serial != serial:
+            raise StampFailed("error.stamp.sign", reason="read back")
+        if chain.source_type != wanted or (self._signer.config.tsa_urls and not chain.stamped_at):
+            raise StampFailed("error.stamp.sign", reason="read back")
+        _require_label(job.host.kind, path)
+
+
+def _require_label(kind: str, path: Path) -> None:
+    from media.decode import read_frames, read_picture, read_sound
+
+    if kind == "video":
+        seen = visible_in(next(read_frames(path, end_s=0.5)).picture)
+    elif kind == "image":
+        seen = visible_in(read_picture(path))
+    else:
+        sound = read_sound(path, limit_s=spoken.SEARCH_S)
+        seen = sound is not None and spoken.audible_in(sound)
+    if not seen:
+        raise StampFailed("error.stamp.label")
+
+
+def _poster(picture: Picture) -> bytes:
+    """A small JPEG of the labelled picture."""
+    scale = _POSTER_PX / max(picture.shape[:2])
+    size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    done, data = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
+    if not done:
+        raise StampFailed("error.stamp.failed", reason="poster")
+    return np.asarray(data).tobytes()
+
+
+@contextmanager
+def _workbench(out: Path) -> Iterator[tuple[Path, Path]]:
+    """Two temporary paths beside `out`, on the same file system; both are gone afterwards."""
+    token = uuid.uuid4().hex
+    paths = tuple(out.with_name(f".{token}.{part}{out.suffix.lower()}") for part in ("body", "signed"))
+    try:
+        yield paths[0], paths[1]
+    finally:
+        for path in paths:
+            path.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
