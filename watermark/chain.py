@@ -102,7 +102,7 @@ class Chain:
         """The part of the report that is public: no raw assertions of strangers."""
         return {
             "state": self.state.value, "problem": self.problem, "validation_state": self.validation_state,
-            "codes": list(self.codes), "manifest": self.label, "signer": self.role, "issuer": self.issuer,
+            "codes": list(self.codes), "manifest_label": self.label, "signer": self.role, "issuer": self.issuer,
             "signer_name": self.signer, "time_stamp": self.stamped_at, "generator": self.generator,
             "digital_source_type": self.source_type, "actions": [dict(a) for a in self.actions],
             "ingredients": [link.as_dict() for link in self.links],

@@ -114,13 +114,13 @@ def tile_of(locale: str, width_px: int, height_px: int) -> Tile:
     return Tile(y, x, _plate(height, width, pad), text, lines[0])
 
 
-def visible_in(picture: Picture) -> bool:
-    """Whether the main line can be found in a picture uint8 [H, W, 3]: read-back and Verify.
+def visible_in(picture: NDArray[np.uint8]) -> bool:
+    """Whether the main line can be found in a picture uint8 [H, W, 3] or luma [H, W]: read-back and Verify.
 
     Searched by normalised correlation over the upper half at several sizes, so a resized or lightly
     cropped copy still answers. Contrast of the match is asked for too: a faint trace is not visible.
     """
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     shrink = _SEARCH_SHORT_PX / min(grey.shape)
     size = max(1, round(grey.shape[1] * shrink)), max(1, round(grey.shape[0] * shrink))
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if shrink < 1 else cv2.INTER_LINEAR)

@@ -1,0 +1,139 @@
+"""Looking for our mark and label in a file's pictures and sound, with as little decoding as the answer needs.
+
+Key frames come first: they carry the full mark and cost a fraction of a full decode. Only where they do not answer
+are all frames decoded, and then no more than a few per second are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.clip import Sound
+from media.decode import opened, read_picture, read_sound
+from media.probe import MediaInfo
+from watermark.config import InspectConfig
+from watermark.fingerprint import Fingerprint, FrameCode, FrameSampler, image_code, sound_codes
+from watermark.invisible import Extraction, KeyRing, PixelReader, extract_sound, extract_still
+from watermark.label import visible_in
+from watermark.spoken import SEARCH_S, audible_in
+
+_LABEL_TRIES = 3
+_SOUND_LIMIT_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read from the content itself.
+
+    Attributes:
+        video, audio, image: the mark per track; None where there is no such track.
+        label: the explicit label was seen or heard.
+        fingerprint: codes of what was read.
+    """
+
+    video: Extraction | None = None
+    audio: Extraction | None = None
+    image: Extraction | None = None
+    label: bool | None = None
+    fingerprint: Fingerprint = field(default_factory=Fingerprint)
+
+    @property
+    def found(self) -> tuple[Extraction, ...]:
+        """Tracks whose word was read."""
+        return tuple(e for e in (self.video, self.audio, self.image) if e is not None and e.state == "found")
+
+
+def read_content(path: Path, info: MediaInfo, keyring: KeyRing, config: InspectConfig, *, brief: bool) -> Reading:
+    """Mark, label and fingerprint of a file.
+
+    Args:
+        brief: stop at the first certain answer: the file's own record has told the rest already.
+
+    Raises:
+        InputError: the content cannot be decoded.
+    """
+    if info.kind == "image":
+        return _image(path, keyring)
+    if info.kind == "audio":
+        sound = read_sound(path, limit_s=_SOUND_LIMIT_S)
+        if sound is None:
+            return Reading()
+        return Reading(
+            audio=extract_sound(sound, keyring), label=audible_in(_start(sound)),
+            fingerprint=Fingerprint(sound=() if brief else sound_codes(sound)),
+        )  # fmt: skip
+    video, label, codes = _video(path, keyring, config, brief=brief)
+    sound = read_sound(path, limit_s=30.0 if brief else _SOUND_LIMIT_S) if info.audio else None
+    audio = None if sound is None else extract_sound(sound, keyring)
+    heard = () if sound is None or brief else sound_codes(sound)
+    return Reading(video=video, audio=audio, label=label, fingerprint=Fingerprint(codes, heard))
+
+
+def _image(path: Path, keyring: KeyRing) -> Reading:
+    import cv2
+
+    picture = read_picture(path)
+    code = image_code(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+    frames = () if code is None else (FrameCode(0.0, code),)
+    label = visible_in(picture) if min(picture.shape[:2]) >= 16 else False
+    return Reading(image=extract_still(picture, keyring), label=label, fingerprint=Fingerprint(frames))
+
+
+def _start(sound: Sound) -> Sound:
+    return Sound(sound.samples[:, : round(SEARCH_S * sound.rate_hz)], sound.rate_hz)
+
+
+def _video(
+    path: Path, keyring: KeyRing, config: InspectConfig, *, brief: bool
+) -> tuple[Extraction, bool, tuple[FrameCode, ...]]:
+    reader, sampler = PixelReader(keyring), FrameSampler()
+    label, tries = False, 0
+    for only_keys in (True, False):
+        for number, (time_s, luma, key) in enumerate(_lumas(path, config, only_keys=only_keys)):
+            if only_keys or not key:
+                reader.add(luma, time_s, key_frame=key)
+            if only_keys:
+                sampler.add(luma, time_s)
+            if not label and tries < _LABEL_TRIES and only_keys:
+                label, tries = visible_in(luma), tries + 1
+            if reader.done and (brief and (label or number >= _LABEL_TRIES)):
+                break
+        if reader.done or (brief and not only_keys):
+            break
+    return reader.result(), label, sampler.codes
+
+
+def _lumas(path: Path, config: InspectConfig, *, only_keys: bool) -> Iterator[tuple[float, NDArray[np.uint8], bool]]:
+    """Second, luma uint8 [H, W] and whether it was coded on its own; at most `pictures_per_s`."""
+    step_s, due_s = 1 / config.pictures_per_s, 0.0
+    with opened(path) as source:
+        stream = next(s for s in source.streams.video if not int(s.disposition) & 0x0400)
+        stream.thread_type = "AUTO"
+        if only_keys:
+            stream.codec_context.skip_frame = "NONKEY"
+        first = stream.start_time or 0
+        for number, frame in enumerate(source.decode(stream)):
+            time_s = float((frame.pts - first) * frame.time_base) if frame.pts is not None else number / 25
+            if time_s > config.max_video_s:
+                return
+            if time_s + 1e-6 < due_s:
+                continue
+            due_s = max(due_s + step_s, time_s)
+            yield max(0.0, time_s), _luma(frame), bool(frame.key_frame)
+
+
+def _luma(frame: Any) -> NDArray[np.uint8]:
+    if frame.format.name in ("yuv420p", "yuvj420p", "nv12", "yuv422p", "yuv444p"):
+        plane = frame.planes[0]
+        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        luma = rows[: frame.height, : frame.width]
+    else:
+        luma = frame.to_ndarray(format="gray")
+    turns = round(frame.rotation / 90) % 4
+    return np.ascontiguousarray(np.rot90(luma, turns) if turns else luma)
