@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from errors import ReleaseRefused
 from pipeline.quarantine import shred
-from records import audit, jobs, releases
+from records import audit, jobs, ledger, releases
 from records.jobs import Lease
 from records.session import Database, now
 from records.tables import ReleaseRow
@@ -89,12 +89,14 @@ class Door:
     def _pass(self, stamped: Stamped, verdict: Verdict, lease: Lease, facts: Mapping[str, Any], state: str) -> Release:
         if verdict.digest != stamped.draft_digest:
             raise ReleaseRefused("error.release.other_draft")
-        self._prove(stamped.path, stamped.sha256, stamped.payload, stamped.manifest_label)
         row = _row(stamped, lease.job_id, facts)
+        self._prove(stamped.path, row)
         target = self._folder(state) / row.release_id / row.file_name
         with self.database.write() as session:
             jobs.holder(session, lease)
             session.add(row)
+            session.flush()
+            ledger.remember(session, row)
         target.parent.mkdir(mode=0o755 if state == releases.PUBLIC else 0o700, parents=True)
         _move(stamped.path, target)
         with self.database.write() as session:
@@ -110,12 +112,12 @@ class Door:
         facts = {"job": lease.job_id, "sha256": row.sha256, "manifest": row.manifest_label, "payload": row.payload}
         audit.append(session, actor="system", action=f"release.{state}", subject=release_id, facts=facts)
 
-    def _prove(self, path: Path, sha256: str, payload: str, manifest_label: str) -> None:
-        if _sha256(path) != sha256:
+    def _prove(self, path: Path, row: ReleaseRow) -> None:
+        if _sha256(path) != row.sha256:
             raise ReleaseRefused("error.release.digest")
         report = self.inspector.inspect(path).as_dict()
-        _check_manifest(report, manifest_label)
-        _check_marks(report, payload)
+        _check_manifest(report, row.manifest_label)
+        _check_marks(report, row)
         if not report["aigc"] or report["aigc"].get("Label") != "1":
             raise ReleaseRefused("error.release.aigc")
         if not report["label"] or not report["label"]["visible"]:
@@ -144,7 +146,7 @@ class Door:
         source = self._folder(before) / release_id / row.file_name
         target = self._folder(after) / release_id / row.file_name
         if after == releases.PUBLIC:
-            self._prove(source, row.sha256, row.payload, row.manifest_label)
+            self._prove(source, row)
         target.parent.mkdir(parents=True, exist_ok=True)
         with self.database.write() as session:
             current = releases.get(session, release_id, before)
@@ -192,13 +194,12 @@ def _check_manifest(report: Mapping[str, Any], manifest_label: str) -> None:
         raise ReleaseRefused("error.release.manifest", state="other manifest")
 
 
-def _check_marks(report: Mapping[str, Any], payload: str) -> None:
-    marks = {name: mark for name, mark in report["watermark"].items() if mark is not None}
-    if not marks:
-        raise ReleaseRefused("error.release.mark", part="all")
-    for name, mark in marks.items():
-        if not mark["found"] or mark["payload"] != payload:
-            raise ReleaseRefused("error.release.mark", part=name)
+def _check_marks(report: Mapping[str, Any], row: ReleaseRow) -> None:
+    wanted = {str(row.facts["kind"])} | ({"audio"} if row.facts["audio"] else set())
+    for track in sorted(wanted):
+        mark = report["watermark"].get(track)
+        if not mark or not mark["found"] or mark["payload"] != row.payload:
+            raise ReleaseRefused("error.release.mark", part=track)
 
 
 def _row(stamped: Stamped, job_id: str, facts: Mapping[str, Any]) -> ReleaseRow:

@@ -121,6 +121,17 @@ class ReleaseRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+class FingerprintKeyRow(Base):
+    """Index of fingerprints: a quarter of a frame code, and a release that has it (`Fingerprint.keys`)."""
+
+    __tablename__ = "fingerprint_keys"
+
+    key: Mapped[str] = mapped_column(String(8), primary_key=True)
+    release_id: Mapped[str] = mapped_column(
+        ForeignKey("releases.release_id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class AuditRow(Base):
     """One link of the chain: hashes only. Updates and deletes are refused by triggers."""
 

@@ -128,10 +128,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("verdicts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_verdicts_job_id"), ["job_id"], unique=False)
+    op.create_table(
+        "fingerprint_keys",
+        sa.Column("key", sa.String(length=8), nullable=False),
+        sa.Column("release_id", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["release_id"], ["releases.release_id"], name=op.f("fk_fingerprint_keys_release_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("key", "release_id", name=op.f("pk_fingerprint_keys")),
+    )
+    op.create_index(op.f("ix_fingerprint_keys_release_id"), "fingerprint_keys", ["release_id"], unique=False)
     _append_only("audit_events")
 
 
 def downgrade() -> None:
+    op.drop_table("fingerprint_keys")
     with op.batch_alter_table("verdicts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_verdicts_job_id"))
 

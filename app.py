@@ -1,0 +1,242 @@
+"""Composition root: reads the settings, builds the parts, serves. `python app.py` with no argument serves."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from errors import ColophonError
+from pipeline import engines
+from pipeline.engines import Engine
+from pipeline.engines.choose import choose
+from pipeline.engines.config import EnginesConfig
+from pipeline.jobs import Dispatcher
+from pipeline.quarantine import Draft, Quarantine, Workspace
+from pipeline.reasons import AppealTokens
+from pipeline.release import Door
+from pipeline.request import GenerationRequest
+from pipeline.run import Tools
+from pipeline.studio import FairUse, Studio
+from records import jobs
+from records.ledger import SqlLedger
+from records.migrate import upgrade
+from records.session import Database
+from safety import detectors, policy
+from safety.config import SafetyConfig
+from safety.screen import Screener, Vouch
+from safety.signals import MediaItem
+from settings import Settings, load
+from watermark import signing
+from watermark.config import InspectConfig, SigningConfig, StampConfig
+from watermark.credentials import Ingredient
+from watermark.inspect import Inspector
+from watermark.invisible import KeyRing
+from watermark.signing import SignerSource
+from watermark.stamp import Stamper, StampOrder
+from watermark.trust import TrustStore
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+log = structlog.get_logger("app")
+
+
+@dataclass(frozen=True, slots=True)
+class Colophon:
+    """All parts of one process."""
+
+    settings: Settings
+    database: Database
+    quarantine: Quarantine
+    signer: SignerSource
+    keyring: KeyRing
+    inspector: Inspector
+    screener: Screener
+    door: Door
+    tools: Tools
+    dispatcher: Dispatcher
+    studio: Studio
+
+    def recover(self) -> None:
+        """After a crash: shred what belongs to no living job and what has no row."""
+        with self.database.read() as session:
+            alive = jobs.alive(session)
+        gone = (*self.quarantine.sweep(alive), *self.door.sweep())
+        if gone:
+            log.warning("recovered", shredded=len(gone))
+
+
+def compose(settings: Settings, *, work: bool = True) -> Colophon:
+    """Build every part and bring the database to the newest schema.
+
+    Args:
+        work: this process works on jobs; False for the command line and for machines that only serve pages.
+
+    Raises:
+        ColophonError: a required part is missing or unsafe; the process must not start.
+    """
+    for folder in (settings.data, settings.keys):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.releases.mkdir(parents=True, exist_ok=True)
+    settings.held.mkdir(mode=0o700, exist_ok=True)
+    database = Database(settings.database)
+    upgrade(database)
+    quarantine = Quarantine(settings.quarantine, public=(settings.releases,))
+    signer = signing.build(_signing(settings))
+    trust = TrustStore.from_folder(settings.trust, signer.credential.anchor_pem)
+    keyring, ledger = _keyring(settings), SqlLedger(database)
+    inspector = Inspector(InspectConfig(), keyring, trust, ledger)
+    screener = _screener(settings, inspector)
+    door = Door(database, inspector, settings.releases, settings.held)
+    engine = _engines(EnginesConfig())
+    tokens = AppealTokens(_secret(settings.keys, "appeals"))
+    tools = Tools(
+        database, quarantine, screener, partial(_choose, engine=engine), engine,
+        Stamper(_stamp(settings), signer, keyring, trust), partial(_order, ledger=ledger), door, tokens, settings.queue.lease_s,
+    )  # fmt: skip
+    dispatcher = Dispatcher(database, tools if work else None, settings.queue.broker_url, settings.queue.workers)
+    studio = Studio(
+        database, quarantine, dispatcher, screener, inspector, engine, settings.releases, tokens,
+        fair_use=FairUse(settings.queue.per_visitor, settings.queue.waiting_limit),
+    )  # fmt: skip
+    return Colophon(
+        settings, database, quarantine, signer, keyring, inspector, screener, door, tools, dispatcher, studio
+    )
+
+
+def _signing(settings: Settings) -> SigningConfig:
+    group = settings.signing
+    return SigningConfig(
+        source=group.source, folder=settings.keys / "signing", certificates=group.certificate, key=group.key,
+        callback=group.callback, tsa_urls=group.tsa_urls,
+    )  # fmt: skip
+
+
+def _stamp(settings: Settings) -> StampConfig:
+    url = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
+    provider = settings.provider
+    return StampConfig(provider=provider.name, producer=provider.aigc_code, verify_url=f"{url.rstrip('/')}/verify")
+
+
+def _keyring(settings: Settings) -> KeyRing:
+    current = settings.mark.secret.get_secret_value().encode() or _secret(settings.keys, "mark")
+    return KeyRing(current, tuple(old.get_secret_value().encode() for old in settings.mark.previous))
+
+
+def _secret(folder: Path, name: str) -> bytes:
+    """A secret of this deployment, made on first start, mode 0600."""
+    path = folder / f"{name}.secret"
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_hex(32).encode())
+    return path.read_bytes()
+
+
+def _screener(settings: Settings, inspector: Inspector) -> Screener:
+    cache_folder = settings.data / "models"
+    config = SafetyConfig(models_folder=settings.models, cache_folder=cache_folder, profile=settings.profile)
+    return Screener(
+        detectors.build(config), policy.load(settings.profile), vouch=partial(_own_output, inspector=inspector)
+    )
+
+
+def _own_output(item: MediaItem, inspector: Inspector) -> Vouch | None:
+    """A reference that is our own release, untouched and with the content that the ledger remembers, shows nobody."""
+    report = inspector.inspect(item.path)
+    known = report.finding == "ours_intact" and report.entry is not None and report.content_agrees is True
+    return Vouch("own_output") if known else None
+
+
+def _engines(config: EnginesConfig) -> Any:
+    @cache
+    def engine(name: str) -> Engine:
+        return engines.build(name, config)
+
+    return engine
+
+
+def _choose(request: GenerationRequest, engine: Any) -> str:
+    return choose(request, {name: engine(name) for name in engines.ENGINES}).name
+
+
+def _order(request: GenerationRequest, draft: Draft, workspace: Workspace, ledger: SqlLedger) -> StampOrder:
+    """What the stamp says of a draft: who made it, of what, and nothing of what the visitor wrote."""
+    if draft.previsualisation:
+        source = "compositeSynthetic" if request.references else "algorithmicMedia"
+    else:
+        source = "trainedAlgorithmicMedia"
+    return StampOrder(
+        engine=draft.engine, engine_version=draft.engine_version, source_type=source,
+        is_previsualisation=draft.previsualisation, locale=request.locale,
+        ingredients=tuple(Ingredient(r.path, r.info.container.mime) for r in request.references),
+        is_taken=lambda payload: ledger.by_payload(payload) is not None,
+    )  # fmt: skip
+
+
+def build(colophon: Colophon) -> FastAPI:
+    """The web application: trial page at `/`, provenance API at `/v1`, desk at `/desk`, `/healthz`, `/metrics`."""
+    from fastapi import FastAPI
+
+    from ui import mount
+
+    settings = colophon.settings
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> Any:
+        colophon.recover()
+        colophon.dispatcher.start()
+        yield
+        colophon.dispatcher.stop()
+
+    web = FastAPI(title="Colophon", docs_url=None, redoc_url=None, lifespan=lifespan)
+    mount.mount(web, colophon.studio, _ui(settings))
+    return web
+
+
+def _ui(settings: Settings) -> Any:
+    from ui.config import UiConfig
+
+    return UiConfig(
+        releases=settings.releases, quarantine=settings.quarantine, secret=_secret(settings.keys, "web").decode(),
+        max_upload_mb=settings.web.upload_mb, secure_cookie=settings.web.secure_cookies,
+        retention_days=settings.retention.outputs_d,
+    )  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve; returns the exit status."""
+    import uvicorn
+
+    parser = argparse.ArgumentParser(prog="app.py", description="Serve the page.")
+    parser.add_argument("--host", help="address to listen on")
+    parser.add_argument("--port", type=int, help="port to listen on")
+    chosen = parser.parse_args(arguments)
+    try:
+        settings = load()
+        web = {k: v for k, v in (("host", chosen.host), ("port", chosen.port)) if v is not None}
+        settings = settings.model_copy(update={"web": settings.web.model_copy(update=web)})
+        application = build(compose(settings))
+    except ColophonError as error:
+        from locales.catalog import translate
+
+        print(translate(error.key, "en", **error.params), file=sys.stderr)  # noqa: T201
+        return error.exit_status
+    uvicorn.run(application, host=settings.web.host, port=settings.web.port, log_level="warning", access_log=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

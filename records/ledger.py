@@ -1,0 +1,81 @@
+"""The ledger of the Verify page, on the releases table. Held and pending files are not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from records import releases
+from records.session import Database
+from records.tables import FingerprintKeyRow, ReleaseRow
+from watermark.fingerprint import Fingerprint
+from watermark.ledger import Entry, Match, ranked
+
+KNOWN = (releases.PUBLIC, releases.WITHDRAWN)
+_CANDIDATES = 200
+_SOUND_CANDIDATES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SqlLedger:
+    """`watermark.ledger.Ledger` over everything that was released, taken down or not."""
+
+    database: Database
+
+    def by_payload(self, payload: str) -> Entry | None:
+        """The release whose mark carries these 16 hex digits."""
+        return self._one(ReleaseRow.payload == payload)
+
+    def by_manifest(self, label: str) -> Entry | None:
+        """The release with this manifest label."""
+        return self._one(ReleaseRow.manifest_label == label)
+
+    def by_fingerprint(self, fingerprint: Fingerprint, limit: int) -> Sequence[Match]:
+        """Releases that look or sound alike, best first."""
+        with self.database.read() as session:
+            rows = _alike(session, fingerprint) or _sounding(session, fingerprint)
+            return ranked(fingerprint, [_entry(row) for row in rows], limit)
+
+    def _one(self, condition: ColumnElement[bool]) -> Entry | None:
+        with self.database.read() as session:
+            query = select(ReleaseRow).where(condition, ReleaseRow.state.in_(KNOWN))
+            row = session.execute(query).scalar_one_or_none()
+            return _entry(row) if row else None
+
+
+def remember(session: Session, row: ReleaseRow) -> None:
+    """Index the fingerprint of a new release."""
+    keys = Fingerprint.from_dict(row.fingerprint).keys
+    session.add_all(FingerprintKeyRow(key=key, release_id=row.release_id) for key in keys)
+
+
+def _alike(session: Session, fingerprint: Fingerprint) -> Sequence[ReleaseRow]:
+    if not fingerprint.keys:
+        return ()
+    shared = (
+        select(FingerprintKeyRow.release_id)
+        .where(FingerprintKeyRow.key.in_(fingerprint.keys))
+        .group_by(FingerprintKeyRow.release_id)
+        .order_by(func.count().desc())
+        .limit(_CANDIDATES)
+    )
+    query = select(ReleaseRow).where(ReleaseRow.release_id.in_(shared), ReleaseRow.state.in_(KNOWN))
+    return session.execute(query).scalars().all()
+
+
+def _sounding(session: Session, fingerprint: Fingerprint) -> Sequence[ReleaseRow]:
+    """Sound has no index: the newest sound-only releases are compared."""
+    if not fingerprint.sound:
+        return ()
+    query = select(ReleaseRow).where(ReleaseRow.media_type.like("audio/%"), ReleaseRow.state.in_(KNOWN))
+    return session.execute(query.order_by(ReleaseRow.created_at.desc()).limit(_SOUND_CANDIDATES)).scalars().all()
+
+
+def _entry(row: ReleaseRow) -> Entry:
+    return Entry(
+        row.release_id, row.manifest_label, row.manifest, row.payload, row.sha256,
+        Fingerprint.from_dict(row.fingerprint), row.created_at, row.engine,
+    )  # fmt: skip
