@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from errors import StampFailed
+from watermark import aigc
 from watermark.chain import ChainState, read_chain
 from watermark.config import NAME, VERSION, SigningConfig, StampConfig
+from watermark.containers import read_metadata
+from watermark.plain import plain
 from watermark.signing import SignerSource
 from watermark.trust import TrustStore
 
@@ -33,6 +36,11 @@ SOURCE_TYPES: Final = {
 }  # fmt: skip
 _WITHOUT_MODEL: Final = frozenset({"algorithmicMedia", "compositeSynthetic", "composite"})
 _RELATIONSHIPS: Final = frozenset({"inputTo", "parentOf", "componentOf"})
+_CONTAINERS: Final = {
+    "video/mp4": "mp4", "video/quicktime": "mov", "audio/mp4": "m4a", "image/png": "png", "image/jpeg": "jpeg",
+    "image/webp": "webp", "audio/wav": "wav", "audio/mpeg": "mp3",
+}  # fmt: skip
+_MAX_LABELS: Final = 4
 _USES: Final = ("ai_generative_training", "ai_training", "ai_inference", "data_mining")
 
 
@@ -110,15 +118,44 @@ class Claim:
         return any(i.relationship == "parentOf" for i in self.ingredients)
 
 
-def definition(claim: Claim, config: StampConfig, flagged: Sequence[int] = ()) -> dict[str, Any]:
-    """The manifest definition for the SDK.
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """An ingredient and what it says of itself.
 
-    Args:
-        flagged: positions of ingredients whose own record does not hold.
+    Attributes:
+        number: from 1; its title and label are made from it.
+        broken: its own record does not hold: the SDK would sign over it without a word, so we say it.
+        usable: the SDK can take its record over.
+        labels: AIGC records that it carries; facts about the input, not labels of the output.
     """
+
+    number: int
+    ingredient: Ingredient
+    broken: bool
+    usable: bool
+    labels: tuple[dict[str, str], ...]
+
+
+def inputs_of(ingredients: Sequence[Ingredient], trust: TrustStore) -> tuple[_Input, ...]:
+    """Look at each ingredient before it is taken over."""
+    return tuple(_input(number, ingredient, trust) for number, ingredient in enumerate(ingredients, 1))
+
+
+def _input(number: int, ingredient: Ingredient, trust: TrustStore) -> _Input:
+    chain = read_chain(ingredient.path, ingredient.mime, trust)
+    damaged = chain is not None and chain.state is ChainState.DAMAGED
+    broken = damaged or (chain is not None and chain.state is ChainState.ALTERED)
+    metadata = read_metadata(ingredient.path, _CONTAINERS.get(ingredient.mime, ""))
+    records = [record.as_dict() for text in aigc.texts(metadata) if (record := aigc.parse(text)) is not None]
+    labels = [{name: plain(value) for name, value in record.items()} for record in records[:_MAX_LABELS]]
+    return _Input(number, ingredient, broken, not damaged, tuple(labels))
+
+
+def definition(claim: Claim, config: StampConfig, inputs: Sequence[_Input] = ()) -> dict[str, Any]:
+    """The manifest definition for the SDK."""
     assertions = [
-        _assertion("c2pa.actions.v2", {"actions": _actions(claim), "allActionsIncluded": True}),
-        _assertion(f"{config.namespace}.disclosure", _disclosure(claim, config, flagged)),
+        _assertion("c2pa.actions.v2", {"actions": _actions(claim, inputs), "allActionsIncluded": True}),
+        _assertion(f"{config.namespace}.disclosure", _disclosure(claim, config, inputs)),
         _assertion(f"{config.namespace}.watermark", _watermark(claim, config)),
         _assertion("c2pa.ai-disclosure", _ai_disclosure(claim)),
         _assertion("c2pa.training-mining", _not_allowed("c2pa.")),
@@ -157,11 +194,11 @@ def sign(
     """
     if source == target:
         raise StampFailed("error.stamp.sign", reason="same file")
-    flagged = _flagged(claim.ingredients, trust)
-    text = json.dumps(definition(claim, config, flagged))
+    inputs = inputs_of(claim.ingredients, trust)
+    text = json.dumps(definition(claim, config, inputs))
 
     def once(tsa_url: str | None) -> bytes:
-        return _sign_once(text, claim, source, target, signer, trust, tsa_url)
+        return _sign_once(text, claim, inputs, source, target, signer, trust, tsa_url)
 
     try:
         return _dated(once, signer.config) if signer.config.tsa_urls else once(None)
@@ -184,7 +221,14 @@ def _dated(once: Callable[[str], bytes], signing: SigningConfig) -> bytes:
 
 
 def _sign_once(
-    text: str, claim: Claim, source: Path, target: Path, signer: SignerSource, trust: TrustStore, tsa_url: str | None
+    text: str,
+    claim: Claim,
+    inputs: Sequence[_Input],
+    source: Path,
+    target: Path,
+    signer: SignerSource,
+    trust: TrustStore,
+    tsa_url: str | None,
 ) -> bytes:
     import c2pa
 
@@ -192,9 +236,10 @@ def _sign_once(
         with c2pa.Builder(text, context=trust.context) as builder, signer.open(tsa_url) as key:
             if claim.poster is not None:
                 builder.add_resource("poster.jpg", io.BytesIO(claim.poster))
-            for number, ingredient in enumerate(claim.ingredients, 1):
-                with ingredient.path.open("rb") as stream:
-                    builder.add_ingredient(_entry(number, ingredient), ingredient.mime, stream)
+            for each in inputs:
+                if each.usable:
+                    with each.ingredient.path.open("rb") as stream:
+                        builder.add_ingredient(_entry(each), each.ingredient.mime, stream)
             with source.open("rb") as read, target.open("w+b") as write:
                 return bytes(builder.sign(key, claim.mime, read, write))
     except (c2pa.C2paError, OSError, ValueError, TypeError) as error:
@@ -202,33 +247,23 @@ def _sign_once(
         raise StampFailed("error.stamp.sign", reason=type(error).__name__) from error
 
 
-def _flagged(ingredients: Sequence[Ingredient], trust: TrustStore) -> list[int]:
-    """Inputs whose own record is broken: the SDK would sign over them without a word."""
-    found = []
-    for position, ingredient in enumerate(ingredients):
-        chain = read_chain(ingredient.path, ingredient.mime, trust)
-        if chain is not None and (chain.state in (ChainState.ALTERED, ChainState.DAMAGED)):
-            found.append(position)
-    return found
+def _entry(each: _Input) -> dict[str, str]:
+    kind = each.ingredient.mime.split("/")[0]
+    relationship = each.ingredient.relationship
+    return {"title": f"{kind} {each.number}", "relationship": relationship, "label": f"input{each.number}"}
 
 
-def _entry(number: int, ingredient: Ingredient) -> dict[str, str]:
-    kind = ingredient.mime.split("/")[0]
-    return {"title": f"{kind} {number}", "relationship": ingredient.relationship, "label": f"input{number}"}
-
-
-def _actions(claim: Claim) -> list[dict[str, Any]]:
+def _actions(claim: Claim, inputs: Sequence[_Input]) -> list[dict[str, Any]]:
     when = _utc(claim.created_at)
     made: dict[str, Any] = {
         "softwareAgent": {"name": claim.system, "version": claim.system_version},
         "digitalSourceType": SOURCE_TYPES[claim.source_type],
         "when": when,
     }
-    parents: list[str] = []
-    inputs: list[str] = []
-    for number, ingredient in enumerate(claim.ingredients, 1):
-        (parents if ingredient.relationship == "parentOf" else inputs).append(f"input{number}")
-    parameters = {"parameters": {"ingredientIds": inputs}} if inputs else {}
+    usable = [(each.ingredient.relationship == "parentOf", f"input{each.number}") for each in inputs if each.usable]
+    parents = [label for parent, label in usable if parent]
+    others = [label for parent, label in usable if not parent]
+    parameters = {"parameters": {"ingredientIds": others}} if others else {}
     if parents:
         opened = {"action": "c2pa.opened", "when": when, "parameters": {"ingredientIds": parents}}
         first = [opened, {"action": "c2pa.edited", **made, **parameters}]
@@ -237,7 +272,7 @@ def _actions(claim: Claim) -> list[dict[str, Any]]:
     return [*first, {"action": "c2pa.watermarked.unbound", "when": when}]
 
 
-def _disclosure(claim: Claim, config: StampConfig, flagged: Sequence[int]) -> dict[str, Any]:
+def _disclosure(claim: Claim, config: StampConfig, inputs: Sequence[_Input]) -> dict[str, Any]:
     return {
         "provider": config.provider,
         "system": claim.system,
@@ -246,7 +281,8 @@ def _disclosure(claim: Claim, config: StampConfig, flagged: Sequence[int]) -> di
         "identifier": claim.manifest_id,
         "origin": "altered" if claim.altered else "created",
         "verify": config.verify_url,
-        "inputsWithBrokenRecord": [position + 1 for position in flagged],
+        "inputsWithBrokenRecord": [each.number for each in inputs if each.broken],
+        "inputLabels": [{"input": each.number, "AIGC": label} for each in inputs for label in each.labels],
         **dict(claim.facts),
     }
 

@@ -23,6 +23,7 @@ from watermark.credentials import SoftBlock
 SAMPLES_PER_S: Final = 2.0
 MAX_FRAMES: Final = 64
 MAX_BLOCKS: Final = 16
+MAX_SOUND_KEYS: Final = 480
 SAME_BITS: Final = 10  # of 64: pictures that differ in no more bits are taken for copies
 MATCH_SHARE: Final = 0.5
 _FLAT_DEVIATION = 6.0
@@ -62,13 +63,14 @@ class Fingerprint:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Index keys for a data base: each 16-bit quarter of each frame code, ``q:hhhh``, without repeats.
+        """Index keys for a data base, without repeats: what is alike shares some of them.
 
-        Two frames that differ in at most three bits share a key; a clip of many frames shares many.
+        Each 16-bit quarter of each frame code, ``q:hhhh``: frames that differ in at most three bits share one.
+        Each pair of neighbouring sound codes, ``s:hhhhhh``.
         """
-        return tuple(
-            dict.fromkeys(f"{q}:{f.code >> (48 - 16 * q) & 0xFFFF:04x}" for f in self.frames for q in range(4))
-        )
+        pictures = (f"{q}:{f.code >> (48 - 16 * q) & 0xFFFF:04x}" for f in self.frames for q in range(4))
+        pairs = zip(self.sound[:MAX_SOUND_KEYS], self.sound[1:], strict=False)
+        return tuple(dict.fromkeys([*pictures, *(f"s:{a << 12 | b:06x}" for a, b in pairs)]))
 
 
 def image_code(luma: NDArray[np.uint8]) -> int | None:

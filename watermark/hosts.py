@@ -14,6 +14,11 @@ from errors import InputError
 from media.clip import Frame, Picture, Sound, VideoFormat
 from media.decode import read_i420, read_picture, read_sound
 from media.probe import MediaInfo, probe
+from watermark.aigc import texts
+from watermark.chain import read_chain
+from watermark.containers import read_metadata
+from watermark.credentials import Ingredient
+from watermark.trust import TrustStore
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,13 @@ class FileHost:
     @property
     def kind(self) -> Literal["video", "image", "audio"]:
         return self.info.kind
+
+    @cached_property
+    def history(self) -> tuple[Ingredient, ...]:
+        """The file itself as parent, if it carries a record or label of its own: those are kept, never dropped."""
+        container = self.info.container
+        carries = texts(read_metadata(self.path, container.name)) or read_chain(self.path, container.mime, TrustStore())
+        return (Ingredient(self.path, container.mime, "parentOf"),) if carries else ()
 
     @property
     def format(self) -> VideoFormat | None:

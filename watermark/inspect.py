@@ -85,7 +85,8 @@ class StampReport:
         marks = {name: _mark(getattr(reading, name), public) for name in ("video", "audio", "image")}
         report: dict[str, Any] = {
             "file": self.file, "sha256": self.sha256, "kind": self.kind, "state": self.state, "finding": self.finding,
-            "c2pa": None if self.chain is None else self.chain.as_dict(), "aigc": None if self.aigc is None else self.aigc.as_dict(),
+            "c2pa": None if self.chain is None else self.chain.as_dict(),
+            "aigc": None if self.aigc is None else self.aigc.as_dict(),
             "aigc_count": self.aigc_count, "iptc": self.iptc or None, "watermark": marks,
             "record": _record(self.entry), "recovered": None if self.recovered is None else self.recovered.as_dict(),
             "content_agrees": self.content_agrees,

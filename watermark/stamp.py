@@ -33,14 +33,14 @@ from watermark.config import StampConfig
 from watermark.credentials import SOURCE_TYPES, Claim, Ingredient, sign
 from watermark.fingerprint import Fingerprint, FrameCode, FrameSampler, image_code, soft_blocks, sound_codes
 from watermark.invisible import KeyRing, Payload, PixelEmbedder, embed_sound, embed_still, mint
-from watermark.label import Label, draw_still, visible_in
+from watermark.label import MIN_SIDE_PX, Label, draw_still, visible_in
 from watermark.signing import SignerSource
 from watermark.trust import TrustStore
 
 _MINT = object()
 _POSTER_PX = 256
 _ENDINGS = {
-    "video": {".mp4"},
+    "video": {".mp4", ".mov"},
     "image": {".png", ".jpg", ".jpeg", ".webp"},
     "audio": {".wav", ".mp3", ".m4a"},
 }
@@ -170,7 +170,7 @@ class Stamper:
         """Write `out` with every layer.
 
         Args:
-            out: its ending chooses the container: mp4; png, jpg, webp; wav, mp3, m4a.
+            out: its ending chooses the container: mp4, mov; png, jpg, webp; wav, mp3, m4a.
 
         Raises:
             StampFailed: a layer could not be written or did not read back; ``error.stamp.awaiting_timestamp`` when only
@@ -215,6 +215,8 @@ class Stamper:
         size = job.host.format
         if size is None:
             raise StampFailed("error.stamp.failed", reason="no format")
+        if size.short_side_px < MIN_SIDE_PX:
+            raise StampFailed("error.stamp.small", side_px=MIN_SIDE_PX)
         embedder, label = PixelEmbedder(self._keyring, job.payload, size), Label(job.order.locale, size)
         heard = job.host.sound()
         sound = None if heard is None else embed_sound(heard, job.payload, self._keyring)
@@ -230,12 +232,17 @@ class Stamper:
                 writer.write(marked)
             if not writer.frames_written:
                 raise StampFailed("error.stamp.empty")
+        if path.suffix == ".mov":
+            _as_quicktime(path, job.record)
         codes = () if sound is None else sound_codes(sound)
         tracks = ("video",) if sound is None else ("video", "audio")
         return _Body(Fingerprint(sampler.codes, codes), tracks, poster)
 
     def _image(self, job: _Job, path: Path) -> _Body:
-        marked = embed_still(job.host.picture(), job.payload, self._keyring)
+        picture = job.host.picture()
+        if min(picture.shape[:2]) < MIN_SIDE_PX:
+            raise StampFailed("error.stamp.small", side_px=MIN_SIDE_PX)
+        marked = embed_still(picture, job.payload, self._keyring)
         labelled = draw_still(marked, job.order.locale)
         write_picture(path, labelled)
         code = image_code(cv2.cvtColor(labelled, cv2.COLOR_RGB2GRAY))
@@ -288,6 +295,27 @@ class Stamper:
         if chain.source_type != wanted or (self._signer.config.tsa_urls and not chain.stamped_at):
             raise StampFailed("error.stamp.sign", reason="read back")
         _require_label(job.host.kind, path)
+
+
+def _as_quicktime(path: Path, record: AigcRecord) -> None:
+    """Rewrap an MP4 as QuickTime, packet by packet, in place."""
+    import av
+
+    wrapped = path.with_suffix(".wrap")
+    try:
+        with (
+            av.open(str(path), format="mov") as source,
+            av.open(str(wrapped), "w", format="mov", options={"movflags": "faststart+use_metadata_tags"}) as target,
+        ):
+            target.metadata[aigc.KEY] = record.as_json()
+            streams = {s.index: target.add_stream_from_template(s) for s in source.streams}
+            for packet in source.demux():
+                if packet.dts is not None:
+                    packet.stream = streams[packet.stream.index]
+                    target.mux(packet)
+        os.replace(wrapped, path)
+    finally:
+        wrapped.unlink(missing_ok=True)
 
 
 def _require_label(kind: str, path: Path) -> None:

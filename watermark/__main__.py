@@ -1,0 +1,128 @@
+"""The command line of the provenance layer.
+
+    python -m watermark stamp IN OUT [--json]
+    python -m watermark verify FILE... [--json]
+    python -m watermark trust update|list
+
+JSON goes to standard output, one object per line; everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from errors import ColophonError, InputError, UsageError
+from locales import catalog
+from settings import Settings, load
+from watermark import trust
+from watermark.config import SigningConfig, StampConfig
+from watermark.hosts import FileHost
+from watermark.inspect import StampReport
+from watermark.ledger import Ledger
+from watermark.stamp import StampOrder
+from watermark.tools import Tools, assemble, keyring_of
+
+UNREADABLE = InputError.exit_status
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options, load())
+    except ColophonError as error:
+        print(catalog.translate(error.key, "en", **error.params), file=sys.stderr)
+        return error.exit_status
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m watermark", description="Stamp and verify media.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    stamp = commands.add_parser("stamp", help="give a file made elsewhere the full stamp")
+    stamp.add_argument("input", type=Path, metavar="IN")
+    stamp.add_argument("output", type=Path, metavar="OUT")
+    stamp.add_argument("--locale", default="en", help="language of the label's second line")
+    stamp.add_argument("--system", default="external", help="name of the AI system that made the file")
+    stamp.add_argument("--system-version", default="unknown")
+    stamp.add_argument("--json", action="store_true")
+    stamp.set_defaults(run=_stamp)
+    verify = commands.add_parser("verify", help="report what a file's record, labels and marks say")
+    verify.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    verify.add_argument("--json", action="store_true")
+    verify.set_defaults(run=_verify)
+    lists = commands.add_parser("trust", help="download or show the trust lists")
+    lists.add_argument("action", choices=("update", "list"))
+    lists.set_defaults(run=_trust)
+    return parser
+
+
+def _stamp(options: argparse.Namespace, settings: Settings) -> int:
+    if options.output.exists() and options.input.exists() and options.output.samefile(options.input):
+        raise UsageError("error.stamp.same_file")
+    tools, host = _tools(settings), FileHost(options.input)
+    order = StampOrder(options.system, options.system_version, locale=options.locale, ingredients=host.history)
+    stamped = tools.stamper.stamp(host, order, options.output)
+    row = {
+        "file": str(options.output), "kind": stamped.kind, "sha256": stamped.sha256, "payload": stamped.payload,
+        "manifest_label": stamped.manifest_label, "created_at": stamped.created_at.isoformat(timespec="seconds"),
+    }  # fmt: skip
+    print(json.dumps(row, ensure_ascii=False) if options.json else f"{row['file']}\t{row['manifest_label']}")
+    return 0
+
+
+def _verify(options: argparse.Namespace, settings: Settings) -> int:
+    tools, status = _tools(settings), 0
+    for file in options.files:
+        report = tools.inspector.inspect(file, str(file))
+        print(json.dumps(report.as_dict(), ensure_ascii=False) if options.json else _line(report), flush=True)
+        if report.error:
+            status = UNREADABLE
+    return status
+
+
+def _trust(options: argparse.Namespace, settings: Settings) -> int:
+    folder = _trust_folder(settings)
+    for row in trust.update(folder) if options.action == "update" else trust.listing(folder):
+        print(json.dumps(row))
+    return 0
+
+
+def _line(report: StampReport) -> str:
+    return f"{report.file}\t{report.state}\t{catalog.translate(f'verify.finding.{report.finding}', 'en')}"
+
+
+def _tools(settings: Settings) -> Tools:
+    public = settings.web.public_url.rstrip("/") or f"http://{settings.web.host}:{settings.web.port}"
+    stamp = StampConfig(
+        provider=settings.provider.name, producer=settings.provider.aigc_code, verify_url=f"{public}/verify"
+    )
+    signing = SigningConfig(
+        source=settings.signing.source, folder=settings.keys, certificates=settings.signing.certificate,
+        key=settings.signing.key, callback=settings.signing.callback, tsa_urls=settings.signing.tsa_urls,
+    )  # fmt: skip
+    previous = tuple(part.get_secret_value() for part in settings.mark.previous)
+    keyring = keyring_of(settings.keys, settings.mark.secret.get_secret_value(), previous)
+    return assemble(stamp, signing, keyring, _trust_folder(settings), _ledger(settings))
+
+
+def _trust_folder(settings: Settings) -> Path:
+    return settings.trust or settings.data / "trust"
+
+
+def _ledger(settings: Settings) -> Ledger | None:
+    """The ledger of this installation, where there is one already; looking at a file makes no data base."""
+    if not settings.database_url and not (settings.data / "colophon.db").exists():
+        return None
+    from records.ledger import SqlLedger
+    from records.session import Database
+
+    return SqlLedger(Database(settings.database))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""Everything of this package, put together from its settings."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from errors import Unavailable
+from watermark import selfproof, signing
+from watermark.config import InspectConfig, SigningConfig, StampConfig
+from watermark.inspect import Inspector
+from watermark.invisible import KeyRing
+from watermark.ledger import Ledger
+from watermark.signing import SignerSource
+from watermark.stamp import Stamper
+from watermark.trust import TrustStore
+
+_SECRET_FILE = "mark.key"
+_SERIALS_FILE = "leaves.txt"
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """A stamper and an inspector that share keys and anchors."""
+
+    stamper: Stamper
+    inspector: Inspector
+    signer: SignerSource
+    trust: TrustStore
+    keyring: KeyRing
+
+
+def assemble(
+    stamp: StampConfig,
+    signing_config: SigningConfig,
+    keyring: KeyRing,
+    trust_folder: Path | None = None,
+    ledger: Ledger | None = None,
+) -> Tools:
+    """Open the signer, load the trust lists, prove both, and build the tools.
+
+    Raises:
+        Unavailable: a key, certificate or list is missing, or the self-proof failed.
+    """
+    signer = signing.build(signing_config)
+    serials = _own_serials(signing_config.folder, signer)
+    trust = TrustStore.from_folder(trust_folder, signer.credential.anchor_pem, serials)
+    selfproof.prove(stamp, signer, trust)
+    inspector = Inspector(InspectConfig(namespace=stamp.namespace), keyring, trust, ledger)
+    return Tools(Stamper(stamp, signer, keyring, trust), inspector, signer, trust, keyring)
+
+
+def keyring_of(folder: Path, secret: str = "", previous: tuple[str, ...] = ()) -> KeyRing:
+    """The key ring of the invisible mark; without a secret, the one in the folder, made on first start.
+
+    Raises:
+        Unavailable: the secret is too short.
+    """
+    current = secret.encode() or _stored_secret(folder)
+    try:
+        return KeyRing(current, tuple(part.encode() for part in previous))
+    except ValueError as error:
+        raise Unavailable("error.mark.secret", part="mark.secret", remedy=str(error)) from error
+
+
+def _stored_secret(folder: Path) -> bytes:
+    path = folder / _SECRET_FILE
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(_SECRET_BYTES))
+    return path.read_bytes()
+
+
+def _own_serials(folder: Path, signer: SignerSource) -> frozenset[str]:
+    """Serial numbers of every leaf that ever signed here, so that renewed certificates stay ours."""
+    if signer.credential.anchor_pem:
+        return frozenset()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / _SERIALS_FILE
+    known = set(path.read_text("ascii").split()) if path.exists() else set()
+    if signer.credential.serial not in known:
+        known.add(signer.credential.serial)
+        path.write_text("\n".join(sorted(known)) + "\n", "ascii")
+    return frozenset(known)
