@@ -1,4 +1,4 @@
-"""One shot plan in the words that each family of models was trained on. The result is shown to the visitor before a run.
+"""One shot plan in the words that each family of models was trained on; shown to the visitor before a run.
 
 The words here are input for models, not text of the page; they stay English whatever the page speaks.
 """
@@ -103,11 +103,8 @@ def _prose(request: GenerationRequest) -> str:
 def _adds(prompt: str, plan: ShotPlan) -> bool:
     """Whether the free prompt says more than the shots that may have been made from it."""
     said = " ".join(shot.action for shot in plan.shots)
-    return (
-        bool(prompt.strip())
-        and not any(shot.action and shot.action in prompt for shot in plan.shots)
-        and prompt not in said
-    )
+    repeated = any(shot.action and shot.action in prompt for shot in plan.shots)
+    return bool(prompt.strip()) and not repeated and prompt not in said
 
 
 def _picture(shot: Shot, *, lower: bool = False) -> str:
@@ -165,10 +162,10 @@ def _tags(request: GenerationRequest) -> str:
     speakers: dict[str, str] = {}
     parts = [_uses(request.references), request.prompt if _adds(request.prompt, plan) else ""]
     for number, shot in enumerate(plan.shots, 1):
-        lines = "".join(
-            f" ({speakers.setdefault(line.speaker, f'S{len(speakers) + 1}')}) <d>{line.line}</d>"
-            for line in shot.dialogue
-        )
+        lines = ""
+        for line in shot.dialogue:
+            speaker = speakers.setdefault(line.speaker, f"S{len(speakers) + 1}")
+            lines += f" ({speaker}) <d>{line.line}</d>"
         parts.append(f"[Shot {number}] {shot.duration_s:g} s. {_picture(shot)}{lines}{_named(shot)}")
     sounds = "; ".join(shot.sound for shot in plan.shots if shot.sound)
     music = "; ".join(dict.fromkeys(shot.music for shot in plan.shots if shot.music))

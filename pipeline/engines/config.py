@@ -1,4 +1,4 @@
-"""Settings of the engines, handed in by whoever builds them. Secrets are `SecretStr`: they never show in a repr or log."""
+"""Settings of the engines, handed in by whoever builds them. Keys are `SecretStr`: they show in no repr and no log."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ class RemoteSettings(_Frozen):
 
 
 class ArkSettings(RemoteSettings):
-    """Content-list services: Seedance (`seedance`) and MiniMax v2 (`minimax`). Price is per million tokens or second."""
+    """Content-list services: Seedance (price per million tokens) and MiniMax v2 (price per second of video)."""
 
     dialect: Literal["seedance", "minimax"] = "seedance"
     base_url: str = "https://ark.cn-beijing.volces.com/api/v3"

@@ -21,6 +21,7 @@ from errors import ColophonError, Unavailable
 from media.clip import Sound
 from pipeline.engines import Availability, EngineInfo, Progress, hardware, sizes, zerogpu
 from pipeline.engines.config import LocalSettings, Weights
+from pipeline.engines.cuts import cut_frames
 from pipeline.engines.hardware import Hardware, Layout
 from pipeline.engines.score import score
 from pipeline.quarantine import Draft, Workspace
@@ -180,15 +181,6 @@ class LocalEngine(ABC, Generic[S]):
         return max(20, round(15 + work))
 
 
-def cut_frames(request: GenerationRequest) -> frozenset[int]:
-    """Numbers of the frames at which shots begin, the first left out."""
-    cuts, time_s = set(), 0.0
-    for shot in request.plan.shots[:-1] if request.plan else ():
-        time_s += shot.duration_s
-        cuts.add(round(time_s * request.fps))
-    return frozenset(cuts)
-
-
 def _no(key: str, part: str, remedy: str, **params: Any) -> Availability:
     return Availability(False, key, {"part": part, "remedy": remedy, **params})
 
@@ -323,7 +315,7 @@ def place(pipe: Any, plan: Layout, settings: LocalSettings) -> None:
             part = getattr(pipe, name, None)
             if part is not None:
                 part.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=dtypes(settings))
-    vae = getattr(pipe, "vae", None)
+    vae: Any = getattr(pipe, "vae", None)
     if plan.tiling and hasattr(vae, "enable_tiling"):
         vae.enable_tiling()
     if plan.offload == "none":

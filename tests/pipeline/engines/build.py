@@ -28,7 +28,8 @@ def cleared(request: GenerationRequest) -> Cleared[GenerationRequest]:
 def request(**changes: Any) -> GenerationRequest:
     """The smallest clip: 2 s at 480p."""
     facts: dict[str, Any] = {
-        "prompt": "A lighthouse in a storm", "resolution": "480p", "aspect": "1:1", "fps": 24, "duration_s": 2.0, "seed": 7,
+        "prompt": "A lighthouse in a storm", "resolution": "480p", "aspect": "1:1", "fps": 24, "duration_s": 2.0,
+        "seed": 7,
     }  # fmt: skip
     return GenerationRequest(**{**facts, **changes})
 
