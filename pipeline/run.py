@@ -278,12 +278,12 @@ class _Job:
         error: tuple[str, Mapping[str, Any]] | None = None,
         release_id: str | None = None,
     ) -> None:
-        why: Sequence[Mapping[str, Any]] = reasons.of(verdict) if verdict else ()
+        why: Sequence[Mapping[str, Any]] = reasons.of(verdict) if verdict is not None else ()
         with self.tools.database.write() as session:
             row = jobs.holder(session, self.lease)
             token = self.tools.appeals.of(row.job_id) if state in ("held", "refused") else ""
             jobs.finish(session, row, state, error=error, reasons=why, release_id=release_id, appeal_token=token)
-            facts = {"error": error[0] if error else "", "policies": list(verdict.policies) if verdict else []}
+            facts = {"error": error[0] if error else "", "policies": list(verdict.policies) if verdict is not None else []}
             audit.append(session, actor="system", action=f"job.{state}", subject=row.job_id, facts=facts)
 
     def _tidy(self) -> None:

@@ -116,6 +116,7 @@ class NoticeRow(Base):
     kind: Mapped[str] = mapped_column(String(20))
     release_id: Mapped[str] = mapped_column(String(40), default="", index=True)
     dedupe_key: Mapped[str] = mapped_column(String(64), unique=True)
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
     fields: Mapped[dict[str, Any]] = mapped_column(JSON)
     erased: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,4 +1,4 @@
-"""Typed tables. No name, address or file name is a column; prompts live in `jobs.request` until retention clears them."""
+"""Typed tables. No name, address or file name is a column; prompts live in `jobs.request` until retention clears."""
 
 from __future__ import annotations
 

@@ -42,8 +42,8 @@ def upgrade() -> None:
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cases_assigned_to"), ["assigned_to"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_closed_at"), ["closed_at"], unique=False)
-        batch_op.create_index("ix_cases_order", ["state", "urgency", "due_at", "case_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index("ix_cases_order", ["state", "urgency", "due_at", "case_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_parent"), ["parent"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_secret_hash"), ["secret_hash"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_settle_at"), ["settle_at"], unique=False)
@@ -243,12 +243,14 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("release_id", sa.String(length=40), nullable=False),
         sa.Column("dedupe_key", sa.String(length=64), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("erased", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.case_id"], name=op.f("fk_notices_case_id")),
         sa.PrimaryKeyConstraint("notice_id", name=op.f("pk_notices")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_notices_dedupe_key")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_notices_secret_hash")),
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_notices_case_id"), ["case_id"], unique=False)
@@ -324,8 +326,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cases_settle_at"))
         batch_op.drop_index(batch_op.f("ix_cases_secret_hash"))
         batch_op.drop_index(batch_op.f("ix_cases_parent"))
-        batch_op.drop_index(batch_op.f("ix_cases_opened_at"))
         batch_op.drop_index("ix_cases_order")
+        batch_op.drop_index(batch_op.f("ix_cases_opened_at"))
         batch_op.drop_index(batch_op.f("ix_cases_closed_at"))
         batch_op.drop_index(batch_op.f("ix_cases_assigned_to"))
 

@@ -1,0 +1,253 @@
+"""What a scene is made of: elements painted once and moved, and particles drawn anew in every frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import cos, pi, sin
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from media.clip import Frame, VideoFormat
+from media.colour import luma
+from pipeline.engines.animatic.camera import Move, View, projection, seen
+from pipeline.engines.animatic.canvas import Box, Canvas, Point
+from pipeline.engines.animatic.palette import Colour
+from pipeline.engines.animatic.planes import Tile, place, tint_mask
+
+# Painting finer than this gains nothing for flat shapes; a 2160p frame enlarges it.
+MAX_PAINT_PX_PER_UNIT = 1700.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where an element stands relative to how it was painted: stage units, radians, factors."""
+
+    dx: float = 0.0
+    dy: float = 0.0
+    turn: float = 0.0
+    scale: float = 1.0
+    shear: float = 0.0
+    opacity: float = 1.0
+
+
+Motion = Callable[[float], Pose]
+_STILL = Pose()
+
+
+def still(time_s: float) -> Pose:
+    """No motion at all."""
+    return _STILL
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One thing on the stage.
+
+    Attributes:
+        depth: 0 infinitely far, 1 the plane of the subject, above 1 in front of it.
+        box: the stage rectangle that the painting needs; it is cut to what the camera can see.
+        paint: draws on a canvas.
+        pivot: the point about which `motion` turns, scales and shears.
+        reach: how far `motion` moves it, in stage units; that much more is painted at the edges.
+        solid: the painting covers its box completely.
+    """
+
+    depth: float
+    box: Box
+    paint: Callable[[Canvas], None]
+    motion: Motion = still
+    pivot: Point = (0.0, 0.0)
+    reach: float = 0.0
+    solid: bool = False
+    blur: float = 0.0
+
+
+class Drawable(Protocol):
+    """Something that draws itself into a frame."""
+
+    def draw(self, frame: Frame, view: View, time_s: float) -> None: ...
+
+
+@dataclass(slots=True)
+class Layer:
+    """A painted element, ready to be placed."""
+
+    element: Element
+    tile: Tile
+    origin: Point
+    px_per_unit: float
+    aspect: float
+    frame_px_per_unit: float
+
+    def draw(self, frame: Frame, view: View, time_s: float) -> None:
+        pose = self.element.motion(time_s)
+        matrix = compose(
+            projection(view, self.element.depth, self.aspect, self.frame_px_per_unit),
+            compose(posed(pose, self.element.pivot), unscaled(self.origin, self.px_per_unit)),
+        )
+        place(frame, self.tile, matrix, pose.opacity)
+
+
+def compose(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The 2x3 matrix of `inner` followed by `outer`."""
+    return np.column_stack([outer[:, :2] @ inner[:, :2], outer[:, :2] @ inner[:, 2] + outer[:, 2]])
+
+
+def posed(pose: Pose, pivot: Point) -> NDArray[np.float64]:
+    """The 2x3 matrix of a pose."""
+    c, s = cos(pose.turn) * pose.scale, sin(pose.turn) * pose.scale
+    linear = np.array([[c, -s + pose.shear], [s, c]])
+    middle = np.array(pivot)
+    return np.column_stack([linear, middle - linear @ middle + (pose.dx, pose.dy)])
+
+
+def unscaled(origin: Point, px_per_unit: float) -> NDArray[np.float64]:
+    """The 2x3 matrix from tile pixels to stage units."""
+    return np.array([[1 / px_per_unit, 0, origin[0]], [0, 1 / px_per_unit, origin[1]]])
+
+
+def paint(element: Element, move: Move, format: VideoFormat, duration_s: float) -> Layer | None:
+    """Paint an element at the resolution at which the camera sees it best; None if it never sees it."""
+    x0, y0, x1, y1, zoom = seen(move, element.depth, duration_s)
+    margin = element.reach + 0.02
+    box = (
+        max(element.box[0], x0 - margin), max(element.box[1], y0 - margin),
+        min(element.box[2], x1 + margin), min(element.box[3], y1 + margin),
+    )  # fmt: skip
+    if box[0] >= box[2] or box[1] >= box[3]:
+        return None
+    frame_scale = float(format.height_px)
+    scale = min(frame_scale * zoom, max(MAX_PAINT_PX_PER_UNIT, frame_scale / 2))
+    canvas = Canvas(box, scale)
+    element.paint(canvas)
+    canvas.blur(element.blur)
+    top, left, bottom, right = (0, 0, canvas.height_px, canvas.width_px) if element.solid else _extent(canvas.alpha)
+    if top >= bottom:
+        return None
+    window = (slice(top, bottom), slice(left, right))
+    tile = Tile.of_layers(
+        np.ascontiguousarray(canvas.colour[window]),
+        None if element.solid else np.ascontiguousarray(canvas.alpha[window]),
+    )
+    origin = (box[0] + left / scale, box[1] + top / scale)
+    return Layer(element, tile, origin, scale, move.aspect, frame_scale)
+
+
+def _extent(alpha: NDArray[np.float32]) -> tuple[int, int, int, int]:
+    """The rows and columns that hold anything, with a clear rim of four pixels where there is room; even."""
+    rows, columns = np.flatnonzero(alpha.max(axis=1) > 0.002), np.flatnonzero(alpha.max(axis=0) > 0.002)
+    if rows.size == 0:
+        return 0, 0, 0, 0
+    height, width = alpha.shape
+    return (
+        max(0, int(rows[0]) - 4) // 2 * 2, max(0, int(columns[0]) - 4) // 2 * 2,
+        min(height, int(rows[-1]) // 2 * 2 + 6), min(width, int(columns[-1]) // 2 * 2 + 6),
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Particles:
+    """Rain, snow, dust, embers, bubbles, petals: many small marks of one colour.
+
+    Attributes:
+        seeds: float64 [n, 5]: x, y start (stage units), depth, size factor, phase, each in [0, 1] but depth in [0.6, 1.4].
+        velocity: stage units per second at depth 1.
+        sway: (amplitude, cycles per second) across the direction of fall.
+        length: of the streak along its velocity, in seconds; 0 draws dots.
+        size: radius of a dot or half width of a streak at depth 1, stage units.
+        opacity: of a mark, [0, 1]; `twinkle` lets it breathe.
+        band: y range of the stage that they fill.
+    """
+
+    seeds: NDArray[np.float64]
+    colour: Colour
+    format: VideoFormat
+    velocity: Point = (0.0, 0.1)
+    sway: Point = (0.0, 0.0)
+    length: float = 0.0
+    size: float = 0.004
+    opacity: float = 0.8
+    twinkle: float = 0.0
+    band: tuple[float, float] = (-0.1, 1.1)
+    _mask: NDArray[np.uint8] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._mask = np.zeros((self.format.height_px, self.format.width_px), np.uint8)
+
+    def draw(self, frame: Frame, view: View, time_s: float) -> None:
+        aspect = self.format.width_px / self.format.height_px
+        scale = self.format.height_px
+        mask = self._mask
+        mask[:] = 0
+        top, height = self.band[0], self.band[1] - self.band[0]
+        span = aspect + 0.4
+        for x, y, depth, size, phase in self.seeds:
+            side = self.sway[0] * sin(2 * pi * (self.sway[1] * time_s + phase))
+            px = (x * span + self.velocity[0] * depth * time_s) % span - 0.2 + side
+            py = (y * height + self.velocity[1] * depth * time_s) % height + top
+            (cx, cy) = project(view, depth, aspect, px, py)
+            radius = self.size * depth * (0.5 + size) * view.zoom**0.5
+            glow = self.opacity * min(1.0, 0.35 + 0.6 * depth * size + 0.2)
+            glow *= 1 - self.twinkle * (0.5 + 0.5 * sin(2 * pi * (0.35 * time_s + phase * 7)))
+            self._mark(mask, cx * scale, cy * scale, radius * scale, depth * scale, int(255 * glow))
+        tint_mask(frame, mask, self.colour)
+
+    def _mark(self, mask: NDArray[np.uint8], x: float, y: float, radius: float, run: float, value: int) -> None:
+        if self.length > 0:
+            end = (x - self.velocity[0] * self.length * run, y - self.velocity[1] * self.length * run)
+            points = [(round(a * 16), round(b * 16)) for a, b in ((x, y), end)]
+            cv2.line(mask, points[0], points[1], value, max(1, round(2 * radius)), cv2.LINE_AA, 4)
+        else:
+            cv2.circle(mask, (round(x * 16), round(y * 16)), max(8, round(radius * 16)), value, -1, cv2.LINE_AA, 4)
+
+
+def project(view: View, depth: float, aspect: float, x: float, y: float) -> Point:
+    """A stage point in units of the frame's height."""
+    matrix = projection(view, depth, aspect, 1.0)
+    return float(matrix[0] @ (x, y, 1)), float(matrix[1] @ (x, y, 1))
+
+
+def scatter(random: np.random.Generator, count: int) -> NDArray[np.float64]:
+    """Seeds for `Particles`, the farthest first."""
+    seeds = random.random((count, 5))
+    seeds[:, 2] = np.sort(0.6 + 0.8 * seeds[:, 2])
+    return seeds
+
+
+@dataclass(slots=True)
+class Stage:
+    """A built shot: everything in it, from far to near, and the camera."""
+
+    move: Move
+    format: VideoFormat
+    drawables: Sequence[Drawable]
+
+    def frame(self, time_s: float) -> Frame:
+        """The frame at a moment of the shot."""
+        canvas = np.empty((self.format.height_px * 3 // 2, self.format.width_px), np.uint8)
+        view = self.move.at(time_s)
+        for drawable in self.drawables:
+            drawable.draw(canvas, view, time_s)
+        return canvas
+
+
+def assemble(
+    elements: Sequence[Element | Drawable], move: Move, format: VideoFormat, duration_s: float
+) -> Stage:
+    """Paint all elements; those of the same depth keep their order."""
+    painted: list[Drawable] = []
+    for element in elements:
+        if isinstance(element, Element):
+            layer = paint(element, move, format, duration_s)
+            if layer is not None:
+                painted.append(layer)
+        else:
+            painted.append(element)
+    return Stage(move, format, painted)
+
+
+__all__ = ["Drawable", "Element", "Layer", "Motion", "Particles", "Pose", "Stage", "assemble", "luma", "scatter", "still"]
