@@ -145,7 +145,10 @@ def share_out(wishes: Sequence[float | None], weights: Sequence[float], total: f
     given = sum(wish for wish in wishes if wish is not None)
     open_weight = sum(math.sqrt(max(1.0, w)) for wish, w in zip(wishes, weights, strict=True) if wish is None)
     rest = max(total - given, total * 0.15 * sum(wish is None for wish in wishes)) if open_weight else 0.0
-    raw = [wish if wish is not None else rest * math.sqrt(max(1.0, w)) / open_weight for wish, w in zip(wishes, weights, strict=True)]
+    raw = [
+        wish if wish is not None else rest * math.sqrt(max(1.0, w)) / open_weight
+        for wish, w in zip(wishes, weights, strict=True)
+    ]
     scale = total / sum(raw)
     marks = [round(sum(raw[: k + 1]) * scale * 1000) for k in range(len(raw))]
     marks[-1] = round(total * 1000)

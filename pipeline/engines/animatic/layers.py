@@ -235,9 +235,7 @@ class Stage:
         return canvas
 
 
-def assemble(
-    elements: Sequence[Element | Drawable], move: Move, format: VideoFormat, duration_s: float
-) -> Stage:
+def assemble(elements: Sequence[Element | Drawable], move: Move, format: VideoFormat, duration_s: float) -> Stage:
     """Paint all elements; those of the same depth keep their order."""
     painted: list[Drawable] = []
     for element in elements:
@@ -250,4 +248,16 @@ def assemble(
     return Stage(move, format, painted)
 
 
-__all__ = ["Drawable", "Element", "Layer", "Motion", "Particles", "Pose", "Stage", "assemble", "luma", "scatter", "still"]
+__all__ = [
+    "Drawable",
+    "Element",
+    "Layer",
+    "Motion",
+    "Particles",
+    "Pose",
+    "Stage",
+    "assemble",
+    "luma",
+    "scatter",
+    "still",
+]

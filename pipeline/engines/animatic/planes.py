@@ -56,7 +56,9 @@ class Tile:
         small_alpha = None if alpha is None else cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
         base = 128 * (np.float32(1) if small_alpha is None else small_alpha)
         u, v = (
-            np.clip(cv2.transform(small, row[None].astype(np.float32)) + base + dither[: size[1], : size[0]], 0, 255).astype(np.uint8)
+            np.clip(
+                cv2.transform(small, row[None].astype(np.float32)) + base + dither[: size[1], : size[0]], 0, 255
+            ).astype(np.uint8)
             for row in (_U, _V)
         )
         if alpha is None or small_alpha is None:
@@ -133,7 +135,9 @@ def _size(plane: Plane) -> tuple[int, int]:
     return plane.shape[1], plane.shape[0]
 
 
-def _blend(target: Plane, source: Plane, alpha: Plane | None, matrix: Matrix, corner: tuple[int, int], opacity: float) -> None:
+def _blend(
+    target: Plane, source: Plane, alpha: Plane | None, matrix: Matrix, corner: tuple[int, int], opacity: float
+) -> None:
     fresh = resample(source, matrix, corner, _size(target), edge=alpha is None)
     if alpha is None:
         if opacity >= 0.999:
@@ -157,7 +161,9 @@ def _over(target: Plane, fresh: Plane, keep: Plane, opacity: float) -> None:
     cv2.add(target, fresh, dst=target)
 
 
-def resample(source: Plane, matrix: Matrix, corner: tuple[int, int], size: tuple[int, int], edge: bool = False) -> Plane:
+def resample(
+    source: Plane, matrix: Matrix, corner: tuple[int, int], size: tuple[int, int], edge: bool = False
+) -> Plane:
     """The window of `size` (w, h) at `corner` of the transformed plane; outside is 0, or the edge repeated.
 
     Moves without rotation take a separable path (shift, then resize), four times cheaper than a general warp.
@@ -173,7 +179,9 @@ def resample(source: Plane, matrix: Matrix, corner: tuple[int, int], size: tuple
     return np.asarray(cv2.warpAffine(source, centred, size, flags=cv2.INTER_LINEAR, borderMode=border), np.uint8)
 
 
-def _separable(source: Plane, scale: tuple[float, float], offset: tuple[float, float], size: tuple[int, int]) -> Plane | None:
+def _separable(
+    source: Plane, scale: tuple[float, float], offset: tuple[float, float], size: tuple[int, int]
+) -> Plane | None:
     """Axis-aligned resampling from a source that covers the window; None when the window reaches beyond it."""
     starts, counts, shifts = [], [], []
     for axis in (0, 1):
