@@ -1,0 +1,112 @@
+"""Read the registry: bundled rows, then a host's own file, which adds, replaces or removes rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pydantic import ValidationError
+
+from errors import UsageError
+from safety.registry.schema import Description, Entry
+
+DATA: Final = Path(__file__).parent / "data"
+M = TypeVar("M", Entry, Description)
+LONGEST_LINE: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Everything the text screening knows by name.
+
+    Attributes:
+        entries: rows in file order; later files replace rows with the same id.
+        descriptions: features of entries without their names.
+        traps: ordinary phrases that contain a name by accident; hits inside them do not count.
+        ordinary: ordinary words that lie close to a name; never read as a misspelling.
+        version: digest of all files read.
+    """
+
+    entries: tuple[Entry, ...]
+    descriptions: tuple[Description, ...]
+    traps: tuple[str, ...]
+    ordinary: frozenset[str]
+    version: str
+
+
+def load(overrides: Sequence[Path] = (), folder: Path = DATA) -> Registry:
+    """The bundled registry with a host's files laid over it.
+
+    Raises:
+        UsageError: a malformed row; file and line are named. Nothing is skipped.
+    """
+    rows: dict[str, Entry] = {}
+    digest = hashlib.sha256()
+    for path in [*sorted(folder.glob("entries-*.jsonl")), *overrides]:
+        digest.update(path.read_bytes())
+        for number, line in _lines(path):
+            _apply(rows, path, number, line)
+    if not rows:
+        raise UsageError("error.registry.empty", file=folder.name)
+    descriptions = []
+    for path in sorted(folder.glob("descriptions*.jsonl")):
+        digest.update(path.read_bytes())
+        descriptions += [_parse(Description, path, number, line) for number, line in _lines(path)]
+    traps = _words(folder / "traps.txt")
+    ordinary = _words(folder / "ordinary.txt")
+    digest.update("\n".join((*traps, *ordinary)).encode())
+    return Registry(
+        tuple(rows.values()), tuple(descriptions), tuple(traps), frozenset(ordinary), digest.hexdigest()[:12]
+    )
+
+
+def read_rows(path: Path) -> list[Entry]:
+    """The rows of one file, checked; a host's removal lines are left out.
+
+    Raises:
+        UsageError: as `load`.
+    """
+    rows: dict[str, Entry] = {}
+    for number, line in _lines(path):
+        _apply(rows, path, number, line)
+    return list(rows.values())
+
+
+def _apply(rows: dict[str, Entry], path: Path, number: int, line: str) -> None:
+    if line.startswith('{"remove"'):
+        try:
+            rows.pop(str(json.loads(line)["remove"]), None)
+        except (ValueError, KeyError) as error:
+            raise UsageError("error.registry.malformed", file=path.name, line=number) from error
+        return
+    entry = _parse(Entry, path, number, line)
+    if not entry.id.startswith(entry.kind + ":"):
+        raise UsageError("error.registry.malformed", file=path.name, line=number)
+    rows[entry.id] = entry
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError("error.registry.unreadable", file=path.name) from error
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > LONGEST_LINE:
+            raise UsageError("error.registry.malformed", file=path.name, line=number)
+        if line.strip():
+            yield number, line.strip()
+
+
+def _parse(model: type[M], path: Path, number: int, line: str) -> M:
+    try:
+        return model.model_validate_json(line)
+    except ValidationError as error:
+        raise UsageError("error.registry.malformed", file=path.name, line=number) from error
+
+
+def _words(path: Path) -> Iterable[str]:
+    return [w for w in path.read_text("utf-8").splitlines() if w and not w.startswith("#")] if path.exists() else []

@@ -1,0 +1,58 @@
+"""One row of the registry: a protected person, character, franchise or mark; facts only.
+
+A row is one JSON object on one line. Unknown fields, wrong types and empty names are refused, and
+the error names the file and the line. There are no patterns in rows, so a row cannot be a regex bomb.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Kind = Literal["person", "character", "franchise", "brand", "public_domain"]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+
+
+class Entry(BaseModel):
+    """A protected name (or, for ``public_domain``, a name that everybody may use).
+
+    Attributes:
+        id: stable identifier, ``person:tom-cruise``; the part before the colon is the kind.
+        kind: what the name stands for.
+        name: the common English name.
+        names: further names by language tag (``en``, ``zh``, ``ja`` ...); nicknames stand under their language.
+        weak: names of this row that are also ordinary words or private names; a hit needs support.
+        field: occupation of a person, or the work a character belongs to.
+        works: titles by which the person is known ("the lead of ...").
+        plays: ids of characters that an actor is known for.
+        source: where the facts come from (`SOURCES.md` of the data).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, StringConstraints(pattern=r"^(person|character|franchise|brand|public_domain):[^\s:]{1,120}$")]
+    kind: Kind
+    name: Name
+    names: dict[str, list[Name]] = Field(default_factory=dict)
+    weak: list[Name] = Field(default_factory=list)
+    field: str = ""
+    works: list[Name] = Field(default_factory=list)
+    plays: list[str] = Field(default_factory=list)
+    source: str = ""
+
+
+class Description(BaseModel):
+    """What identifies an entry without its name: features, of which enough together are a match.
+
+    Attributes:
+        entry: id of the registry row.
+        features: each a list of interchangeable words; ``!`` in front marks a telling feature.
+        need: weight from which the description counts; a telling feature weighs 2, others 1.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    entry: str
+    features: list[list[Name]]
+    need: int = Field(default=4, ge=2, le=12)

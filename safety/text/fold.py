@@ -1,0 +1,223 @@
+"""One character at a time into the skeleton: the form in which disguised spellings are equal.
+
+The skeleton drops case, marks, invisible characters and separators, maps look-alike letters and
+leetspeak to one letter, writes hangul as jamo, katakana as hiragana and traditional Han characters
+as simplified. Names and texts go through the same table, so a lossy step never loses a match; what
+it adds in false matches is taken away again by `safety.text.verify`, which looks at the original.
+
+Sources: Unicode TR15 (NFKD), TR39 (confusables), Hangul composition (Unicode 3.12).
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+DATA: Final = Path(__file__).parent / "data"
+
+LEET: Final = {
+    "0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
+    "@": "a", "$": "s", "!": "i", "|": "i", "€": "e", "£": "i", "¥": "y", "+": "t", "¢": "c", "©": "c",
+    "®": "r", "§": "s", "µ": "u", "¡": "i", "¿": "", "×": "x", "†": "t",
+}  # fmt: skip
+SYMBOL_LEET: Final = frozenset("@$!|€£¥+¢©®§¡×†")
+CYRILLIC: Final = dict(zip("аеорсхукмтвнііјѕԁһӏԛԝёґєүґѵ", "aeopcxykmtbhiijsdhiqweгeyгv", strict=True))
+EXTRA: Final = {
+    "ß": "s", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "i", "ħ": "h", "ŧ": "t", "ð": "d", "þ": "th", "ı": "i",
+    "ƒ": "f", "ɐ": "a", "ɔ": "c", "ǝ": "e", "ɟ": "f", "ƃ": "g", "ɥ": "h", "ᴉ": "i", "ɾ": "j", "ʞ": "k", "ɯ": "m",
+    "ɹ": "r", "ʇ": "t", "ʌ": "v", "ʍ": "w", "ʎ": "y", "ə": "e", "ɛ": "e", "ŋ": "n", "η": "n", "ω": "w", "τ": "t",
+    "κ": "k", "β": "b", "ε": "e", "χ": "x", "ς": "s", "μ": "u", "ζ": "z", "θ": "o", "λ": "a", "σ": "o", "ս": "u",
+    "օ": "o", "հ": "h", "ո": "n", "ց": "g", "զ": "q", "յ": "j", "ա": "w", "ք": "p", "ր": "p", "տ": "s", "լ": "i",
+    "ь": "", "ъ": "", **dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz", strict=True)),
+}  # fmt: skip
+ARABIC: Final = {
+    "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ء": "", "ـ": "", "ک": "ك",
+    "ی": "ي", "گ": "ج", "چ": "ج", "ڤ": "ف", "پ": "ب", "ژ": "ز", "ھ": "ه", "ہ": "ه", "ے": "ي", "غ": "ج",
+}  # fmt: skip
+DEVANAGARI: Final = {
+    "ँ": "ं", "ः": "", "ई": "इ", "ी": "ि", "ऊ": "उ", "ू": "ु", "ऑ": "ओ", "ॉ": "ो", "ऐ": "ए", "ै": "े", "औ": "ओ",
+    "ौ": "ो", "ऍ": "ए", "ॅ": "े", "ष": "श", "ण": "न", "ञ": "न", "ङ": "न", "ं": "न", "्": "", "ऋ": "रि", "ृ": "रि",
+}  # fmt: skip
+SMALL_KANA: Final = str.maketrans("ぁぃぅぇぉっゃゅょゎゕゖ", "あいうえおつやゆよわかけ")
+LEADS: Final = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+VOWELS: Final = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+TAILS: Final = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
+SPLIT_JAMO: Final = {
+    "ㄳ": "ㄱㅅ", "ㄵ": "ㄴㅈ", "ㄶ": "ㄴㅎ", "ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ", "ㄽ": "ㄹㅅ", "ㄾ": "ㄹㅌ",
+    "ㄿ": "ㄹㅍ", "ㅀ": "ㄹㅎ", "ㅄ": "ㅂㅅ", "ㄲ": "ㄱ", "ㄸ": "ㄷ", "ㅃ": "ㅂ", "ㅆ": "ㅅ", "ㅉ": "ㅈ",
+}  # fmt: skip
+
+
+INVISIBLE: Final = frozenset({0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800, 0x034F})
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A rewritten text and, for each of its characters, the offset it came from.
+
+    Attributes:
+        text: the rewritten text.
+        at: source offset (code points) of each character of `text`; same length.
+        name: which rewriting made it, e.g. ``skeleton`` or ``reversed``.
+    """
+
+    text: str
+    at: list[int]
+    name: str
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Source offsets of the characters start..end (end exclusive) of this view."""
+        first, last = self.at[start], self.at[end - 1]
+        return (first, last + 1) if first <= last else (last, first + 1)
+
+
+def _hangul(char: str) -> str:
+    code = ord(char) - 0xAC00
+    lead, rest = divmod(code, 588)
+    vowel, tail = divmod(rest, 28)
+    jamo = LEADS[lead] + VOWELS[vowel] + TAILS[tail]
+    return "".join(SPLIT_JAMO.get(j, j) for j in jamo)
+
+
+def _jamo(char: str) -> str:
+    code = ord(char)
+    if 0x1100 <= code <= 0x1112:
+        char = LEADS[code - 0x1100]
+    elif 0x1161 <= code <= 0x1175:
+        char = VOWELS[code - 0x1161]
+    elif 0x11A8 <= code <= 0x11C2:
+        char = TAILS[code - 0x11A7]
+    return SPLIT_JAMO.get(char, char)
+
+
+@cache
+def confusables() -> dict[str, str]:
+    """Look-alike characters and the Latin letters they imitate (Unicode TR39 data, Latin targets)."""
+    table: dict[str, str] = json.loads((DATA / "confusables.json").read_text("utf-8"))
+    return {char: latin for char, latin in table.items() if not 0x0400 <= ord(char) < 0x0530}
+
+
+@cache
+def simplified() -> dict[str, str]:
+    """Traditional and Japanese forms of Han characters -> simplified, one to one."""
+    from opencc import OpenCC
+
+    chars = "".join(chr(c) for c in range(0x4E00, 0x9FA6))
+    step = OpenCC("jp2t").convert(chars)
+    plain = OpenCC("t2s").convert(step if len(step) == len(chars) else chars)
+    return {a: b for a, b in zip(chars, plain, strict=True) if a != b} if len(plain) == len(chars) else {}
+
+
+def _emoji_letter(code: int) -> str:
+    for base in (0x1F1E6, 0x1F130, 0x1F150, 0x1F170, 0xE0041):
+        if base <= code < base + 26:
+            return chr(97 + code - base)
+    return chr(97 + code - 0xE0061) if 0xE0061 <= code < 0xE007B else ""
+
+
+def _fold_part(char: str) -> str:
+    code = ord(char)
+    if 0xAC00 <= code <= 0xD7A3:
+        return _hangul(char)
+    if 0x1100 <= code <= 0x11FF or 0x3131 <= code <= 0x3163:
+        return _jamo(char)
+    if 0x30A1 <= code <= 0x30F6:
+        char = chr(code - 0x60)
+    if 0x3041 <= ord(char) <= 0x3096:
+        return char.translate(SMALL_KANA)
+    for table in (LEET, CYRILLIC, EXTRA, ARABIC, DEVANAGARI):
+        if char in table:
+            return table[char]
+    if 0x4E00 <= code <= 0x9FFF:
+        return simplified().get(char, char)
+    category = unicodedata.category(char)
+    if category[0] == "L" or (0x0900 <= code < 0x0D80 and category in ("Mc", "Mn") and code != 0x093C):
+        return char
+    letter = _emoji_letter(code)
+    return letter or ("" if category in ("Mn", "Me", "Cf", "Cs") or code in INVISIBLE else " ")
+
+
+def fold_char(char: str) -> str:
+    """The skeleton of one character: letters, a space for a separator, nothing for what is invisible."""
+    look = confusables().get(char)
+    if look is None:
+        parts = unicodedata.normalize("NFKD", char) if not "가" <= char <= "힣" else char
+        low = "".join(p.lower() for p in parts)
+        look = "".join(confusables().get(p) or _fold_part(p) for p in low)
+    letters = look.replace("l", "i").replace("w", "v").replace(" ", "")
+    return letters or (" " if " " in look else "")
+
+
+class Table(dict[str, str]):
+    """char -> skeleton, filled on demand."""
+
+    def __missing__(self, char: str) -> str:
+        if len(self) > 60_000:  # bounds the cache against texts that walk through Unicode
+            return fold_char(char)
+        self[char] = value = fold_char(char)
+        return value
+
+
+TABLE: Final = Table()
+
+
+def skeleton(text: str, *, drop: frozenset[str] = frozenset(), name: str = "skeleton") -> View:
+    """The skeleton of a text with offsets. Linear in its length.
+
+    Args:
+        drop: characters treated as separators instead of letters.
+    """
+    table = TABLE
+    chars: list[str] = []
+    at: list[int] = []
+    last, size = "", 0  # last letter of the present word and letters seen in it
+    for index, char in enumerate(text):
+        folded = " " if char in drop else table[char]
+        if folded == " ":
+            if size > 1:
+                last = ""
+            size = 0
+            continue
+        for letter in folded:
+            if size == 0 and last and not _alone(text, index):
+                last = ""
+            size += 1
+            if letter == last:  # doubled letters count once, in names as in texts
+                continue
+            if letter == "n" and last == "r":
+                chars[-1] = last = "m"
+                continue
+            chars.append(letter)
+            at.append(index)
+            last = letter
+    return View("".join(chars), at, name)
+
+
+def _alone(text: str, index: int) -> bool:
+    """Whether a letter stands between separators, as in spaced-out words."""
+    return index + 1 >= len(text) or TABLE[text[index + 1]] in (" ", "")
+
+
+@cache
+def _plain_char(char: str) -> str:
+    if "가" <= char <= "힣":
+        return char
+    if "\u3040" <= char <= "\u30ff" or "\uff66" <= char <= "\uff9f":
+        return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in unicodedata.normalize("NFKC", char))
+    keep = "".join(p for p in unicodedata.normalize("NFKD", char) if _spoken(p))
+    return "".join(simplified().get(p) or ARABIC.get(p, DEVANAGARI.get(p, p)) for p in keep.casefold())
+
+
+def _spoken(char: str) -> bool:
+    indic = 0x0900 <= ord(char) < 0x0D80 and ord(char) != 0x093C
+    return indic or unicodedata.category(char) not in ("Mn", "Me", "Cf")
+
+
+def plain(text: str) -> str:
+    """The ordinary reading of a text: case, accents, width and separators aside, nothing disguised."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(_plain_char(c) for c in composed if c.isalnum() or unicodedata.category(c)[0] == "M")

@@ -1,0 +1,117 @@
+"""Which word classes together make a harm or an intent: rows of `data/rules.json`."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from errors import UsageError
+from safety.text.fold import DATA
+
+FILE: Final = DATA / "rules.json"
+ANYWHERE: Final = 1_000_000
+CONTEXT_REACH: Final = 160
+Span = tuple[int, int]
+
+
+class TermRule(BaseModel):
+    """A signal that fires when words of all classes stand near each other.
+
+    Attributes:
+        signal: name of the signal.
+        all: word classes that must occur.
+        within: greatest distance between them, code points.
+        count: how many different places of the first class are needed.
+        unless: classes whose words nearby show an innocent context (prevention, history, cooking).
+        score: [0, 1].
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    signal: str
+    all: tuple[str, ...] = Field(min_length=1)
+    within: int = ANYWHERE
+    count: int = 1
+    unless: tuple[str, ...] = ()
+    score: float = Field(ge=0.0, le=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that fired, and the stretches of text behind it."""
+
+    signal: str
+    score: float
+    spans: tuple[Span, ...]
+    detail: str
+
+
+@cache
+def load(path: Path = FILE) -> tuple[TermRule, ...]:
+    """The rules.
+
+    Raises:
+        UsageError: malformed file.
+    """
+    try:
+        return tuple(TypeAdapter(list[TermRule]).validate_json(path.read_text("utf-8")))
+    except (ValidationError, json.JSONDecodeError) as error:
+        raise UsageError("error.registry.malformed", file=path.name, line=1) from error
+
+
+def apply(rules: Sequence[TermRule], spans: Mapping[str, Sequence[Span]]) -> list[Match]:
+    """Rules that fire on the places of the word classes (sorted by start). Linearithmic in the hits."""
+    found = []
+    for rule in rules:
+        if all(label in spans for label in rule.all):
+            match = _first(rule, spans)
+            if match:
+                found.append(Match(rule.signal, rule.score, match, "+".join(rule.all)))
+    return found
+
+
+def _first(rule: TermRule, spans: Mapping[str, Sequence[Span]]) -> tuple[Span, ...]:
+    anchor, *others = rule.all
+    for span in spans[anchor]:
+        near = [_nearest(spans[label], span, rule.within) for label in others]
+        if any(n is None for n in near):
+            continue
+        group = (span, *(n for n in near if n is not None))
+        if rule.count > 1 and not _repeated(spans[anchor], span, rule):
+            continue
+        if not any(_nearest(spans[c], span, CONTEXT_REACH) for c in rule.unless if c in spans):
+            return group
+    return ()
+
+
+def _repeated(places: Sequence[Span], span: Span, rule: TermRule) -> bool:
+    near = {s for s in places if abs(s[0] - span[0]) <= rule.within}
+    return len(_disjoint(sorted(near))) >= rule.count
+
+
+def _disjoint(places: Sequence[Span]) -> list[Span]:
+    kept: list[Span] = []
+    for place in places:
+        if not kept or place[0] >= kept[-1][1]:
+            kept.append(place)
+    return kept
+
+
+def _nearest(places: Sequence[Span], span: Span, within: int) -> Span | None:
+    """The closest place that does not overlap `span` and begins within reach of it."""
+    index = bisect_left(places, span)
+    best, best_distance = None, within + 1
+    for other in places[max(0, index - 3) : index + 4]:
+        if other[0] < span[1] and span[0] < other[1]:
+            continue
+        distance = max(other[0] - span[1], span[0] - other[1])
+        if distance < best_distance:
+            best, best_distance = other, distance
+    return best

@@ -1,0 +1,125 @@
+"""The text screen: names, descriptions, intents and harms of one text, with places in the original."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from safety.registry.load import Registry
+from safety.text import rules, terms
+from safety.text.match import find
+from safety.text.patterns import Pattern, Patterns, build
+from safety.text.support import supported
+from safety.text.verify import Hit
+
+Span = tuple[int, int]
+KIND_SIGNAL: Final = {
+    "person": "name.person",
+    "character": "name.character",
+    "franchise": "name.franchise",
+    "brand": "name.brand",
+}
+EXACT: Final = 1.0
+DISGUISED: Final = 0.95
+WEAK: Final = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that was found.
+
+    Attributes:
+        signal: name of the signal.
+        score: [0, 1].
+        spans: places in the original text, code points, end exclusive.
+        entry: registry id, or an empty text.
+        detail: how it was found, e.g. ``name:reversed`` or ``minor+soft``.
+    """
+
+    signal: str
+    score: float
+    spans: tuple[Span, ...]
+    entry: str = ""
+    detail: str = ""
+
+
+class TextScreen:
+    """Compiled registry and word lists; immutable, so one instance serves all threads."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.rules = rules.load()
+        self.patterns: Patterns = build(registry, terms.load())
+
+    def look(self, text: str) -> list[Found]:
+        """Everything found in a text, in no particular order. Linear in its length, apart from sorting."""
+        hits = _outside_traps(find(self.patterns, text), self.patterns.items)
+        labelled = self._labelled(hits)
+        return [
+            *self._names(hits, text, labelled),
+            *(Found(m.signal, m.score, m.spans, "", m.detail) for m in rules.apply(self.rules, labelled)),
+        ]
+
+    def _labelled(self, hits: Sequence[Hit]) -> dict[str, list[Span]]:
+        spans: dict[str, list[Span]] = {}
+        safe = [(h.start, h.end) for h in hits if self.patterns.items[h.number].label == "safe"]
+        for hit in hits:
+            pattern = self.patterns.items[hit.number]
+            if pattern.entry < 0 and not _covered(hit, safe, pattern):
+                spans.setdefault(pattern.label, []).append((hit.start, hit.end))
+        return {label: sorted(set(places)) for label, places in spans.items()}
+
+    def _names(self, hits: Sequence[Hit], text: str, cues: dict[str, list[Span]]) -> list[Found]:
+        named = [(h, self.patterns.items[h.number]) for h in hits if self.patterns.items[h.number].entry >= 0]
+        worlds = self._worlds(named)
+        return [found for hit, pattern in named if (found := self._name(hit, pattern, text, cues, worlds)) is not None]
+
+    def _worlds(self, named: Sequence[tuple[Hit, Pattern]]) -> dict[str, int]:
+        seen: dict[str, set[tuple[int, int]]] = {}
+        for hit, pattern in named:
+            field = self.registry.entries[pattern.entry].field
+            seen.setdefault(field, set()).add((pattern.entry, hit.start))
+        return {field: min(len({e for e, _ in s}), len({p for _, p in s})) for field, s in seen.items()}
+
+    def _name(
+        self, hit: Hit, pattern: Pattern, text: str, cues: dict[str, list[Span]], worlds: dict[str, int]
+    ) -> Found | None:
+        entry = self.registry.entries[pattern.entry]
+        detail = f"{pattern.label}:{'plain' if hit.exact else hit.view}"
+        if entry.kind == "public_domain":
+            if not _near(cues.get("cue_version", ()), hit, 24):
+                return None
+            return Found("name.character", WEAK, ((hit.start, hit.end),), entry.id, "version:" + detail)
+        if pattern.weak and not supported(hit, pattern, self.registry, text, cues, worlds):
+            return None
+        if pattern.label == "initial" and not _initialled(text, hit):
+            return None
+        score = WEAK if pattern.weak or pattern.label == "initial" else EXACT if hit.exact else DISGUISED
+        return Found(KIND_SIGNAL[entry.kind], score, ((hit.start, hit.end),), entry.id, detail)
+
+
+def _initialled(text: str, hit: Hit) -> bool:
+    """ "T. Swift" and "T Swift", but not "t swift": the initial is a capital letter."""
+    piece = text[hit.start : hit.end]
+    return len(piece) > 3 and piece[0].isupper() and (piece[1] == "." or (piece[1] == " " and piece[2].isupper()))
+
+
+def _near(spans: Sequence[Span], hit: Hit, reach: int) -> bool:
+    return any(max(s - hit.end, hit.start - e) <= reach for s, e in spans)
+
+
+def _covered(hit: Hit, safe: Sequence[Span], pattern: Pattern) -> bool:
+    return pattern.label != "safe" and any(s <= hit.start and hit.end <= e for s, e in safe)
+
+
+def _outside_traps(hits: Sequence[Hit], items: Sequence[Pattern]) -> list[Hit]:
+    traps = [(h.start, h.end) for h in hits if items[h.number].label == "trap"]
+    if not traps:
+        return list(hits)
+    return [
+        h
+        for h in hits
+        if items[h.number].entry < 0
+        or not any(s <= h.start and h.end <= e and (s, e) != (h.start, h.end) for s, e in traps)
+    ]

@@ -1,0 +1,169 @@
+"""Readings of one script in letters of another: pinyin, romaji, hangul and Cyrillic, case endings.
+
+Pinyin comes from pypinyin's character table (MIT); kana from modified Hepburn; Russian declension
+from the school paradigms of names. Tones and long vowels are dropped.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache, lru_cache
+from typing import Final
+
+from safety.text.fold import LEADS, TAILS, VOWELS, View
+
+_ROWS: Final = {
+    "あいうえお": "a i u e o", "かきくけこ": "ka ki ku ke ko", "さしすせそ": "sa shi su se so",
+    "たちつてと": "ta chi tsu te to", "なにぬねの": "na ni nu ne no", "はひふへほ": "ha hi fu he ho",
+    "まみむめも": "ma mi mu me mo", "やゆよ": "ya yu yo", "らりるれろ": "ra ri ru re ro", "わをん": "wa o n",
+    "がぎぐげご": "ga gi gu ge go", "ざじずぜぞ": "za ji zu ze zo", "だぢづでど": "da ji zu de do",
+    "ばびぶべぼ": "ba bi bu be bo", "ぱぴぷぺぽ": "pa pi pu pe po", "ぁぃぅぇぉ": "a i u e o", "ゔ": "vu",
+}  # fmt: skip
+KANA: Final = {k: r for row, romaji in _ROWS.items() for k, r in zip(row, romaji.split(), strict=True)}
+GLIDES: Final = {"ゃ": "a", "ゅ": "u", "ょ": "o"}
+LEAD_LATIN: Final = "g kk n d tt r m b pp s ss  j jj ch k t p h".split(" ")
+VOWEL_LATIN: Final = "a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i".split()
+TAIL_LATIN: Final = " k k k n n n t l k m l l l p l m p p t t ng t t k t p t".split(" ")
+CYRILLIC_LATIN: Final = dict(
+    zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya".split(" "), strict=True)
+)  # fmt: skip
+
+
+@cache
+def _pinyin_table() -> dict[int, str]:
+    from pypinyin.constants import PINYIN_DICT
+
+    return dict(PINYIN_DICT)
+
+
+@lru_cache(maxsize=30_000)
+def pinyin(char: str) -> str:
+    """The commonest reading of one Han character without tone, or an empty text."""
+    reading = _pinyin_table().get(ord(char), "").split(",")[0]
+    return "".join(c for c in unicodedata.normalize("NFD", reading) if not unicodedata.combining(c)).replace("ü", "v")
+
+
+def is_han(char: str) -> bool:
+    return "一" <= char <= "鿿"
+
+
+def is_kana(char: str) -> bool:
+    return "ぁ" <= char <= "ヺ" or char == "ー"
+
+
+def pinyin_view(text: str) -> View:
+    """The text with Han characters spelled in pinyin; other letters as they are."""
+    return _spelled(text, lambda c: pinyin(c) if is_han(c) else c, "pinyin")
+
+
+def _spelled(text: str, spell: object, name: str) -> View:
+    chars: list[str] = []
+    at: list[int] = []
+    assert callable(spell)
+    for index, char in enumerate(text):
+        letters = spell(char)
+        chars.append(letters)
+        at.extend([index] * len(letters))
+    return View("".join(chars), at, name)
+
+
+def romaji_view(text: str) -> View:
+    """The text with kana spelled in Hepburn without long vowels; other letters as they are."""
+    chars: list[str] = []
+    at: list[int] = []
+    double = False
+    for index, char in enumerate(text):
+        kana = chr(ord(char) - 0x60) if "ァ" <= char <= "ヴ" else char
+        if kana == "っ":
+            double = True
+            continue
+        if kana == "ー":
+            continue
+        if kana in GLIDES and chars and chars[-1].endswith("i"):
+            stem = chars[-1][:-1]
+            letters = ("" if stem in ("sh", "ch", "j") else "y") + GLIDES[kana]
+            chars[-1] = stem
+            at.pop()
+        else:
+            letters = KANA.get(kana, char)
+        if double and letters[:1].isalpha():
+            letters = letters[0] + letters
+        double = False
+        chars.append(letters)
+        at.extend([index] * len(letters))
+    return View("".join(chars), at, "romaji")
+
+
+def romaji(text: str) -> tuple[str, ...]:
+    """Hepburn spellings of a kana name, with and without long vowels written out."""
+    full = romaji_view(text).text
+    short = full.replace("ou", "o").replace("oo", "o").replace("uu", "u")
+    return tuple(dict.fromkeys((full, short)))
+
+
+def revised_romanisation(text: str) -> str:
+    """Hangul in Revised Romanisation, syllable by syllable."""
+    out = []
+    for char in text:
+        if "가" <= char <= "힣":
+            lead, rest = divmod(ord(char) - 0xAC00, 588)
+            vowel, tail = divmod(rest, 28)
+            out.append(LEAD_LATIN[lead] + VOWEL_LATIN[vowel] + TAIL_LATIN[tail])
+        else:
+            out.append(char)
+    return "".join(out)
+
+
+def latin_of_cyrillic(text: str) -> str:
+    """Russian letters in Latin letters (passport style)."""
+    return "".join(CYRILLIC_LATIN.get(c, c) for c in text.lower())
+
+
+def declined(name: str) -> tuple[str, ...]:
+    """Russian case forms of a name: every word declined, and only the first one declined."""
+    words = name.split(" ")
+    if not all(len(w) > 1 and "а" <= w[-1].lower() <= "я" for w in words):
+        return ()
+    forms = []
+    for case in range(5):
+        each = [_decline(word, case) for word in words]
+        forms += [" ".join(each), " ".join([each[0], *words[1:]]), " ".join([*words[:-1], each[-1]])]
+    return tuple(dict.fromkeys(forms))
+
+
+def _decline(word: str, case: int) -> str:
+    low = word.lower()
+    for ending, forms in _ENDINGS:
+        if low.endswith(ending):
+            return word[: len(word) - len(ending)] + forms[case]
+    return word + ("а", "у", "ом", "е", "ы")[case] if low[-1] not in "аеёиоуыэюяь" else word
+
+
+_ENDINGS: Final = (
+    ("ский", ("ского", "скому", "ским", "ском", "ские")),
+    ("ская", ("ской", "скую", "ской", "ской", "ские")),
+    ("ова", ("овой", "ову", "овой", "овой", "овы")),
+    ("ева", ("евой", "еву", "евой", "евой", "евы")),
+    ("ина", ("иной", "ину", "иной", "ине", "ины")),
+    ("ов", ("ова", "ову", "овым", "ове", "овы")),
+    ("ев", ("ева", "еву", "евым", "еве", "евы")),
+    ("ин", ("ина", "ину", "иным", "ине", "ины")),
+    ("ый", ("ого", "ому", "ым", "ом", "ые")),
+    ("ия", ("ии", "ию", "ией", "ии", "ии")),
+    ("ий", ("ия", "ию", "ием", "ии", "ии")),
+    ("й", ("я", "ю", "ем", "е", "и")),
+    ("ь", ("я", "ю", "ем", "е", "и")),
+    ("я", ("и", "ю", "ей", "е", "и")),
+    ("ка", ("ки", "ку", "кой", "ке", "ки")),
+    ("а", ("ы", "у", "ой", "е", "ы")),
+)
+
+
+def jamo_tail_open(char: str) -> bool:
+    """Whether a hangul syllable ends in a vowel."""
+    return "가" <= char <= "힣" and TAILS[(ord(char) - 0xAC00) % 28] == ""
+
+
+def syllables(text: str) -> int:
+    """Number of hangul vowels: a length that does not depend on spelling."""
+    return sum(text.count(v) for v in VOWELS)

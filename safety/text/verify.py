@@ -1,0 +1,215 @@
+"""Decide on the original text whether a hit of the skeleton is the name or a coincidence."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from safety.text import sounds
+from safety.text.fold import View, plain
+from safety.text.patterns import SHORTEST_DISGUISE, Pattern
+
+LONG_ENOUGH_TO_BE_GLUED: Final = 9
+SUFFIXES: Final = frozenset(
+    "s es z ish esque like ian verse fan fans core n sche schen en nya ku mu lah x xx jr".split()
+)
+ARABIC_HEADS: Final = frozenset("و ب ل ف ك ال وال بال لل فال كال ول وب ولل س ه".split())
+JOSA: Final = tuple(
+    "은 는 이 가 을 를 의 와 과 도 만 에 로 으로 랑 처럼 같 씨 님 한테 하고 나 라 인 야 아 들 풍 식 보다 부터 까지 및 역 팬 노래 콘서트 영상 닮".split()
+)
+HAN_LEFT: Final = frozenset(
+    "让由和与跟像似及给对叫把被为是请找看画拍的员手星帅生见到在当演饰扮着及如同以将用向爱唱、，。：！？（《「『“‘一二三两位名个者家导"
+)
+HAN_RIGHT: Final = frozenset(
+    "的在和与跟是正唱跳演站走坐穿说骑开吃打拿主扮为身手于跑飞也、，。！？）》」』”’；：抱拍看笑哭戴被向把从对一给举弹喝握挥表出变上下去来到进回版式脸本同及或吗呢吧啊了着过教做当拥参登骑踢投射接用玩写画读讲谈介宣代化模深致对歌粉周并却会能将已又都就还"
+)
+
+
+_SENTENCE: Final = re.compile(r"\w\w[.!?;:,]\s|[\n。！？；，、]")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A pattern found in a text.
+
+    Attributes:
+        number: index of the pattern.
+        start, end: code points of the original text, end exclusive.
+        exact: spelled in the ordinary way.
+        view: rewriting that revealed it.
+    """
+
+    number: int
+    start: int
+    end: int
+    exact: bool
+    view: str
+
+
+def verify(pattern: Pattern, number: int, text: str, view: View, first: int, last: int) -> Hit | None:
+    """The hit at view characters first..last (inclusive), or None when the original says otherwise."""
+    at = view.at
+    if _cuts_a_character(at, first, last):
+        return None
+    start, end = view.span(first, last + 1)
+    start, end = _with_marks(text, start, end)
+    edges = _edges(pattern, text, start, end)
+    if edges == "none":
+        return None
+    piece = text[start:end]
+    exact = edges == "both" and plain(piece) == pattern.key and view.name != "reversed"
+    if not exact and (pattern.size < SHORTEST_DISGUISE or pattern.weak or pattern.label in ("initial", "trap")):
+        return None
+    if exact:
+        good = _same_words(pattern, piece)
+    else:
+        good = edges_allow(pattern, edges, piece) and _plausible(pattern, piece, view.name)
+    return Hit(number, start, end, exact, view.name) if good else None
+
+
+def _cuts_a_character(at: list[int], first: int, last: int) -> bool:
+    left = first > 0 and at[first - 1] == at[first]
+    return left or (last + 1 < len(at) and at[last + 1] == at[last])
+
+
+def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
+    while end < len(text) and end - start < 4096 and _is_mark(text[end]):
+        end += 1
+    return start, end
+
+
+@lru_cache(maxsize=20_000)
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char)[0] == "M"
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or _is_mark(char)
+
+
+def _foreign(a: str, b: str) -> bool:
+    """Neighbours of which only one is written in an East Asian script: a word ends between them."""
+    return (ord(a) >= 0x2E80) != (ord(b) >= 0x2E80)
+
+
+def _edges(pattern: Pattern, text: str, start: int, end: int) -> str:
+    """Which sides end at a word boundary: ``both``, ``left``, ``right`` or ``none``."""
+    if pattern.script == "alpha":
+        return _alpha_edges(pattern, text, start, end)
+    if pattern.script == "hangul":
+        return _hangul_edges(pattern, text, start, end)
+    if pattern.script == "kana":
+        katakana = "ァ" <= text[start] <= "ヺ" or len(pattern.key) < 4
+        free = not katakana or (not _kana_at(text, start - 1) and not _kana_at(text, end))
+        return "both" if free or len(pattern.key) >= 7 else "none"
+    return "both" if _han_stands_alone(pattern, text, start, end) else "none"
+
+
+def _kana_at(text: str, index: int) -> bool:
+    return 0 <= index < len(text) and ("ァ" <= text[index] <= "ヺ" or text[index] == "ー" or "ｦ" <= text[index] <= "ﾟ")
+
+
+def _han_stands_alone(pattern: Pattern, text: str, start: int, end: int) -> bool:
+    if len(pattern.key) > 2 or pattern.entry < 0:
+        return True
+    before = text[start - 1] if start else "。"
+    after = text[end] if end < len(text) else "。"
+    left = before in HAN_LEFT or not sounds.is_han(before)
+    return left and (after in HAN_RIGHT or not sounds.is_han(after))
+
+
+def _hangul_edges(pattern: Pattern, text: str, start: int, end: int) -> str:
+    long = sounds.syllables(pattern.text) >= 4 or len(pattern.key) >= 4 or pattern.prefix
+    left = start == 0 or not "가" <= text[start - 1] <= "힣" or (long and len(pattern.key) >= 4)
+    tail = text[end : end + 3]
+    right = long or not tail or not "가" <= tail[0] <= "힣" or tail.startswith(JOSA)
+    return "both" if left and right else "none"
+
+
+def _alpha_edges(pattern: Pattern, text: str, start: int, end: int) -> str:
+    left = start == 0 or _break(text[start - 1], text[start]) or _arabic_head(text, start)
+    right = end >= len(text) or _break(text[end - 1], text[end]) or pattern.prefix or _suffix(pattern, text, end)
+    return {(True, True): "both", (True, False): "left", (False, True): "right"}.get((left, right), "none")
+
+
+def _break(a: str, b: str) -> bool:
+    if not (_is_word(a) and _is_word(b)):
+        return not _is_mark(b)
+    if a.isalpha() and b.isdigit():
+        return True
+    return (a.islower() and b.isupper()) or (a.isdigit() and b.isupper()) or _foreign(a, b)
+
+
+def _arabic_head(text: str, start: int) -> bool:
+    if not "ء" <= text[start] <= "ۿ":
+        return False
+    begin = start
+    while begin > 0 and start - begin < 4 and "ء" <= text[begin - 1] <= "ۿ":
+        begin -= 1
+    return text[begin:start] in ARABIC_HEADS
+
+
+def _suffix(pattern: Pattern, text: str, end: int) -> bool:
+    if pattern.size < 4 or pattern.label == "trap":
+        return False
+    stop = end
+    while stop < len(text) and stop - end < 6 and text[stop].isalpha():
+        stop += 1
+    return text[end:stop].lower() in SUFFIXES and (stop - end == 1 or pattern.size >= 5)
+
+
+def _pieces(piece: str) -> list[str]:
+    """Words of a matched stretch, cut at everything that is not a letter, digit or mark."""
+    return "".join(c if _is_word(c) else " " for c in piece).split()
+
+
+def _crosses_sentence(piece: str) -> bool:
+    return _SENTENCE.search(piece) is not None
+
+
+def _same_words(pattern: Pattern, piece: str) -> bool:
+    words = _pieces(piece)
+    spaced = len(words) >= 3 and all(len(w) == 1 for w in words)
+    if spaced:
+        return len(words) >= 3 or pattern.script == "han"
+    if _crosses_sentence(piece):
+        return False
+    own = _pieces(pattern.text)
+    if len(words) == len(own) or len(words) == 1:
+        return True
+    return len(pattern.key) >= 4 if pattern.script == "hangul" else pattern.size >= 6 or pattern.script != "alpha"
+
+
+def edges_allow(pattern: Pattern, edges: str, piece: str) -> bool:
+    """A disguised name stands between boundaries, or is long and begins or ends one unbroken word."""
+    if edges == "both":
+        return True
+    return pattern.size >= LONG_ENOUGH_TO_BE_GLUED and pattern.entry >= 0 and all(c.isalnum() for c in piece)
+
+
+def _plausible(pattern: Pattern, piece: str, view: str) -> bool:
+    words = _pieces(piece)
+    spaced = len(words) >= 3 and sum(len(w) == 1 for w in words) >= len(words) - 1
+    if _crosses_sentence(piece) and not spaced:
+        return False
+    if view == "pinyin":
+        return _homophone(pattern, piece)
+    letters = sum(c.isalpha() for c in piece)
+    if letters < 2 and not any(ord(c) > 0x2000 for c in piece):
+        return False
+    if spaced or len(words) == 1:
+        return True
+    return len(words) <= len(_pieces(pattern.text)) or pattern.size >= 7
+
+
+def _homophone(pattern: Pattern, piece: str) -> bool:
+    """Han text that sounds like a Han name: mixed with Latin letters it is a disguise by itself."""
+    if pattern.label != "pinyin":
+        return True
+    han = [c for c in piece if sounds.is_han(c)]
+    if len(han) < len([c for c in piece if c.isalnum()]):
+        return len(pattern.text.split()) >= 3
+    return False

@@ -1,0 +1,78 @@
+"""The readings of a text: each undoes one family of disguises. All are linear in its length."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from safety.text import sounds
+from safety.text.emoji import spoken
+from safety.text.fold import SYMBOL_LEET, View, skeleton
+
+DIGITS: Final = frozenset("0123456789")
+MULTI: Final = {
+    "|\\/|": "m", "/\\/\\": "m", "|\\|": "n", "/\\/": "n", "\\/\\/": "w", "\\/": "v", "/\\": "a", "|-|": "h", "]-[": "h",
+    "}{": "h", "|)": "d", "|>": "d", "[)": "d", "|3": "b", "|<": "k", "|_|": "u", "(_)": "u", "()": "o", "[]": "o", "|_": "l",
+    "|=": "f", "|°": "p", "|2": "r", "><": "x", "'/": "y", "(": "c", "<": "c", "¢": "c", "7_": "z",
+}  # fmt: skip
+_MULTI: Final = re.compile("|".join(re.escape(k) for k in sorted(MULTI, key=len, reverse=True)))
+_WORD: Final = re.compile(r"\S+")
+
+
+def views(text: str) -> Iterator[View]:
+    """Every reading that this text calls for; the plain skeleton comes first."""
+    base = skeleton(text)
+    yield base
+    yield _reversed(base, "reversed")
+    yield _words_reversed(text)
+    marks = set(text)
+    if marks & SYMBOL_LEET:
+        yield skeleton(text, drop=SYMBOL_LEET, name="symbols")
+    if marks & DIGITS:
+        yield skeleton(text, drop=DIGITS | SYMBOL_LEET, name="digits")
+    if marks & frozenset("|\\/()<>[]{}"):
+        yield _rewritten(text)
+    if any(sounds.is_kana(c) for c in marks):
+        yield _through(sounds.romaji_view(text))
+    if any(sounds.is_han(c) for c in marks) and any(c.isascii() and c.isalpha() for c in marks):
+        yield _through(sounds.pinyin_view(text))
+    if any(ord(c) > 0x2190 for c in marks):
+        heard = spoken(text)
+        if heard is not None:
+            yield _through(heard)
+
+
+def _reversed(view: View, name: str) -> View:
+    return View(view.text[::-1], view.at[::-1], name)
+
+
+def _words_reversed(text: str) -> View:
+    """Each word read backwards in its place."""
+    chars: list[str] = []
+    at: list[int] = []
+    for match in _WORD.finditer(text):
+        chars.append(match.group()[::-1])
+        chars.append(" ")
+        at.extend(range(match.end() - 1, match.start() - 1, -1))
+        at.append(match.end())
+    return _through(View("".join(chars), at, "reversed"))
+
+
+def _through(view: View) -> View:
+    """The skeleton of a view, with offsets into the original."""
+    inner = skeleton(view.text, name=view.name)
+    return View(inner.text, [view.at[i] for i in inner.at], view.name)
+
+
+def _rewritten(text: str) -> View:
+    chars: list[str] = []
+    at: list[int] = []
+    last = 0
+    for match in _MULTI.finditer(text):
+        chars.append(text[last : match.start()] + MULTI[match.group()])
+        at.extend(range(last, match.start() + 1))
+        last = match.end()
+    chars.append(text[last:])
+    at.extend(range(last, len(text)))
+    return _through(View("".join(chars), at, "leet"))
