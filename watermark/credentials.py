@@ -135,6 +135,10 @@ class _Input:
     usable: bool
     labels: tuple[dict[str, str], ...]
 
+    @property
+    def label(self) -> str:
+        return f"input{self.number}"
+
 
 def inputs_of(ingredients: Sequence[Ingredient], trust: TrustStore) -> tuple[_Input, ...]:
     """Look at each ingredient before it is taken over."""
@@ -250,7 +254,7 @@ def _sign_once(
 def _entry(each: _Input) -> dict[str, str]:
     kind = each.ingredient.mime.split("/")[0]
     relationship = each.ingredient.relationship
-    return {"title": f"{kind} {each.number}", "relationship": relationship, "label": f"input{each.number}"}
+    return {"title": f"{kind} {each.number}", "relationship": relationship, "label": each.label}
 
 
 def _actions(claim: Claim, inputs: Sequence[_Input]) -> list[dict[str, Any]]:
@@ -260,7 +264,7 @@ def _actions(claim: Claim, inputs: Sequence[_Input]) -> list[dict[str, Any]]:
         "digitalSourceType": SOURCE_TYPES[claim.source_type],
         "when": when,
     }
-    usable = [(each.ingredient.relationship == "parentOf", f"input{each.number}") for each in inputs if each.usable]
+    usable = [(each.ingredient.relationship == "parentOf", each.label) for each in inputs if each.usable]
     parents = [label for parent, label in usable if parent]
     others = [label for parent, label in usable if not parent]
     parameters = {"parameters": {"ingredientIds": others}} if others else {}
@@ -281,8 +285,8 @@ def _disclosure(claim: Claim, config: StampConfig, inputs: Sequence[_Input]) -> 
         "identifier": claim.manifest_id,
         "origin": "altered" if claim.altered else "created",
         "verify": config.verify_url,
-        "inputsWithBrokenRecord": [each.number for each in inputs if each.broken],
-        "inputLabels": [{"input": each.number, "AIGC": label} for each in inputs for label in each.labels],
+        "inputsWithBrokenRecord": [each.label for each in inputs if each.broken],
+        "inputLabels": [{"input": each.label, "AIGC": label} for each in inputs for label in each.labels],
         **dict(claim.facts),
     }
 

@@ -98,7 +98,8 @@ def tile_of(locale: str, width_px: int, height_px: int) -> Tile:
     cap_px = math.ceil(HEIGHT_SHARE * min(width_px, height_px))
     lines = [draw_text(TEXT, cap_px)]
     native = draw_native(locale.split("-")[0].split("_")[0].lower(), cap_px)
-    lines += [] if native is None else [native]
+    if native is not None:
+        lines.append(_fitted(native, int(width_px * (1 - 2 * SAFE_SHARE)) - 2 * max(2, round(cap_px * 0.45))))
     pad, gap = max(2, round(cap_px * 0.45)), max(1, round(cap_px * 0.4))
     inner_w = max(line.shape[1] for line in lines)
     inner_h = sum(line.shape[0] for line in lines) + gap * (len(lines) - 1)
@@ -145,6 +146,14 @@ def _line(cap_px: int) -> Mask:
     large = draw_text(TEXT, cap_px * 3)
     size = round(large.shape[1] / 3), round(large.shape[0] / 3)
     return np.asarray(cv2.resize(large, size, interpolation=cv2.INTER_AREA))
+
+
+def _fitted(line: Mask, width_px: int) -> Mask:
+    """A native line no wider than the safe area; the main line always fits."""
+    if line.shape[1] <= width_px:
+        return line
+    size = width_px, round(line.shape[0] * width_px / line.shape[1])
+    return np.asarray(cv2.resize(line, size, interpolation=cv2.INTER_AREA))
 
 
 def _plate(height: int, width: int, radius: int) -> NDArray[np.float32]:
