@@ -1,0 +1,299 @@
+"""The only door to an engine: texts and files -> signals -> verdict -> `Cleared`, `Refusal` or `Held`.
+
+Fails closed at every step: a detector that raises, returns nothing or is missing yields a signal that cannot
+lead to ALLOW; so does an item that no detector looked at, and bytes that differ from their digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import InitVar, dataclass, replace
+from pathlib import Path
+from typing import Any, Generic, NoReturn, Protocol, TypeVar, runtime_checkable
+
+from safety.detectors.weights import sha256_of
+from safety.policy import Policy
+from safety.signals import Detector, Evidence, MediaItem, Signal, SignalState, TextItem
+from safety.verdict import Decision, Verdict, combine
+
+Item = TextItem | MediaItem
+
+
+class Screenable(Protocol):
+    """What a request offers to be screened."""
+
+    @property
+    def digest(self) -> str: ...
+    def texts(self) -> Sequence[TextItem]: ...
+    def media(self) -> Sequence[MediaItem]: ...
+
+
+@runtime_checkable
+class Joint(Protocol):
+    """A detector that also looks at all items of a request together (a face split over two references)."""
+
+    def observe_together(self, items: Sequence[Item]) -> Sequence[Signal]: ...
+
+
+R = TypeVar("R", bound=Screenable)
+_MINT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared(Generic[R]):
+    """A request that may be given to an engine. Made by `Screener` only.
+
+    Attributes:
+        request: exactly what was judged.
+        verdict: ALLOW, or REVIEW with the case in which a reviewer approved it.
+        case: id of that case; empty without one.
+    """
+
+    request: R
+    verdict: Verdict
+    case: str = ""
+    mint: InitVar[object] = None
+
+    def __post_init__(self, mint: object) -> None:
+        if mint is not _MINT:
+            raise TypeError("only a Screener clears requests")
+        if self.verdict.digest != self.request.digest:
+            raise ValueError("the verdict is about another request")
+        if self.verdict.decision is not Decision.ALLOW and not (self.case and self.verdict.decision is Decision.REVIEW):
+            raise ValueError("the verdict does not allow this request")
+
+    def __init_subclass__(cls, **kwargs: Any) -> NoReturn:
+        raise TypeError("Cleared is final")
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a clearance is neither stored nor copied; screen again")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something was not allowed: message keys and places, no score.
+
+    Attributes:
+        policy: policy id.
+        title_key, rule_key, remedy_key: keys of the catalogue.
+        params: values of their placeholders.
+        place: where it was seen.
+    """
+
+    policy: str
+    title_key: str
+    rule_key: str
+    remedy_key: str
+    params: dict[str, object]
+    place: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The request is blocked."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    appeal: str = "policy.appeal.refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A person has to decide."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    appeal: str = "policy.appeal.held"
+
+
+@dataclass(frozen=True, slots=True)
+class Vouch:
+    """A proof about a reference: our own intact output, a trusted issuer, a consent record.
+
+    Attributes:
+        reason: ``own_output``, ``issuer:NAME`` or ``consent:ID``; kept in the signals.
+        signals: prefixes of the signal names that the proof answers.
+    """
+
+    reason: str
+    signals: tuple[str, ...] = ("face.", "body.", "voice.")
+
+
+Voucher = Callable[[MediaItem], Vouch | None]
+
+
+class Screener:
+    """Runs the detectors, judges by policy, remembers signals by content.
+
+    Args:
+        detectors: from `safety.detectors.build`.
+        policy: from `safety.policy.load`.
+        vouch: asked for each media item whether a proof answers its likeness signals.
+        remember: how many (item, detector) observations are kept in memory.
+    """
+
+    def __init__(self, detectors: Sequence[Detector], policy: Policy, vouch: Voucher | None = None,
+                 remember: int = 1024) -> None:  # fmt: skip
+        self.detectors, self.policy = tuple(detectors), policy
+        self._vouch, self._remember = vouch, remember
+        self._known: OrderedDict[tuple[str, ...], tuple[Signal, ...]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def version(self) -> str:
+        """Changes whenever a detector, a model or a rule changes."""
+        parts = sorted(f"{d.name}@{d.version}" for d in self.detectors)
+        return hashlib.sha256("|".join((*parts, self.policy.version, self.policy.profile)).encode()).hexdigest()[:12]
+
+    def screen_request(self, request: R) -> Cleared[R] | Refusal | Held:
+        """Judge everything that a request brings."""
+        verdict = self.judge((*request.texts(), *request.media()), request.digest)
+        if verdict.decision is Decision.ALLOW:
+            return Cleared(request, verdict, mint=_MINT)
+        if verdict.decision is Decision.BLOCK:
+            return Refusal(verdict, reasons(verdict))
+        return Held(verdict, reasons(verdict))
+
+    def clear_reviewed(self, request: R, verdict: Verdict, case: str) -> Cleared[R]:
+        """The cleared request after a reviewer approved exactly it in `case`.
+
+        Raises:
+            ValueError: no case, a blocking verdict, or a verdict about another request.
+        """
+        return Cleared(request, verdict, case, mint=_MINT)
+
+    def screen_output(self, digest: str, items: Sequence[Item]) -> Verdict:
+        """Judge what an engine made. `digest` is that of the draft; its files are hashed here, as they stand."""
+        return self.judge([_rehashed(item) for item in items], digest)
+
+    def judge(self, items: Sequence[Item], digest: str = "") -> Verdict:
+        """The verdict over items. Without a `digest`, one is computed over the items."""
+        signals = [signal for item in items for signal in self._look(item)]
+        signals += self._look_together(items)
+        if not items:
+            signals.append(_not_looked_at("screen.empty", Evidence("request"), "empty"))
+        findings = self.policy.judge(signals)
+        return combine(
+            findings, digest=digest or _digest(items), policy_version=self.policy.version, profile=self.policy.profile
+        )
+
+    def _look(self, item: Item) -> list[Signal]:
+        place = Evidence(item.where)
+        if isinstance(item, MediaItem) and not _is_what_it_says(item):
+            return [_failed("screen.digest", "none", place, "digest")]
+        mine = [detector for detector in self.detectors if _kind(item) in detector.kinds]
+        if not mine:
+            return [_not_looked_at("screen.unseen", place, f"kind:{_kind(item)}")]
+        signals = [signal for detector in mine for signal in self._observed(detector, item)]
+        return self._answered(item, signals)
+
+    def _observed(self, detector: Detector, item: Item) -> tuple[Signal, ...]:
+        key = (detector.name, detector.version, _kind(item), item.where, _content(item))
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+                return self._known[key]
+        signals = _guarded(detector.name, detector.version, Evidence(item.where), lambda: detector.observe(item))
+        if all(signal.state is SignalState.OK for signal in signals):
+            with self._lock:
+                self._known[key] = signals
+                while len(self._known) > self._remember:
+                    self._known.popitem(last=False)
+        return signals
+
+    def _look_together(self, items: Sequence[Item]) -> list[Signal]:
+        out: list[Signal] = []
+        for detector in self.detectors:
+            mine = [item for item in items if _kind(item) in detector.kinds]
+            if isinstance(detector, Joint) and len(mine) > 1:
+                look = detector.observe_together
+                found = _guarded(detector.name, detector.version, Evidence("request"), lambda: look(mine) or _NOTHING)  # noqa: B023
+                out += [signal for signal in found if signal is not _NOTHING[0]]
+        return out
+
+    def _answered(self, item: Item, signals: list[Signal]) -> list[Signal]:
+        if self._vouch is None or not isinstance(item, MediaItem):
+            return signals
+        if not any(s.fired and s.name.startswith(Vouch("").signals) for s in signals):
+            return signals
+        vouch = self._vouch(item)
+        if vouch is None:
+            return signals
+        return [
+            replace(s, score=0.0, evidence=(), detail=f"vouched:{vouch.reason}")
+            if s.state is SignalState.OK and s.name.startswith(vouch.signals) else s
+            for s in signals
+        ]  # fmt: skip
+
+
+_NOTHING = (Signal("screen.together", "1", 0.0, 1.0),)
+
+
+def reasons(verdict: Verdict) -> tuple[Reason, ...]:
+    """Everything that was not allowed, worst first, each rule and place once."""
+    out: dict[tuple[str, str], Reason] = {}
+    for finding in verdict.findings:
+        if finding.decision is Decision.ALLOW:
+            continue
+        key = finding.text_key or f"policy.{finding.policy}"
+        for place in finding.signal.evidence or (Evidence("request"),):
+            reason = Reason(
+                finding.policy, f"{key}.title", f"{key}.rule", f"{key}.remedy", {"where": place.where}, place
+            )
+            out.setdefault((finding.policy, place.where), reason)
+    return tuple(out.values())
+
+
+def _guarded(name: str, version: str, place: Evidence, look: Callable[[], Iterable[Signal]]) -> tuple[Signal, ...]:
+    """What a detector reports; a fault, an empty or a malformed report becomes a signal that is never allowed."""
+    try:
+        signals = tuple(look())
+    except Exception as error:  # noqa: BLE001 - whatever breaks inside a detector holds the item
+        return (_failed(f"{name}.failed", version, place, f"error:{type(error).__name__}"),)
+    if not signals or not all(isinstance(signal, Signal) for signal in signals):
+        return (_failed(f"{name}.failed", version, place, "empty"),)
+    return tuple(s if s.evidence or s.state is SignalState.OK else replace(s, evidence=(place,)) for s in signals)
+
+
+def _failed(name: str, version: str, place: Evidence, detail: str) -> Signal:
+    return Signal(name, version, 0.0, 1.0, SignalState.ERROR, (place,), detail)
+
+
+def _not_looked_at(name: str, place: Evidence, detail: str) -> Signal:
+    return Signal(name, "1", 0.0, 1.0, SignalState.UNSUPPORTED, (place,), detail)
+
+
+def _kind(item: Item) -> str:
+    return item.kind if isinstance(item, MediaItem) else "text"
+
+
+def _content(item: Item) -> str:
+    if isinstance(item, MediaItem):
+        return item.sha256
+    return hashlib.sha256(item.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _is_what_it_says(item: MediaItem) -> bool:
+    try:
+        return sha256_of(Path(item.path)) == item.sha256
+    except OSError:
+        return False
+
+
+def _rehashed(item: Item) -> Item:
+    if isinstance(item, TextItem):
+        return item
+    try:
+        return replace(item, sha256=sha256_of(Path(item.path)))
+    except OSError:
+        return item
+
+
+def _digest(items: Sequence[Item]) -> str:
+    whole = hashlib.sha256()
+    for item in items:
+        whole.update(f"{_kind(item)}|{item.where}|{_content(item)}\n".encode())
+    return whole.hexdigest()
