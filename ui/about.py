@@ -1,0 +1,65 @@
+"""What is protected and what is not, and the rules: written from the same data that the code decides by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from locales.catalog import SOURCE, texts
+from pipeline.views import EngineCard
+from ui.config import UiConfig
+from ui.markup import Markup, el, join, t
+
+PROTECTED = ("quarantine", "closed", "carried", "survives", "texts")
+UNPROTECTED = ("crop", "strip", "detectors", "others", "law")
+METHODS = ("label", "mark", "record", "manifest")
+
+
+def about(rules: Iterable[tuple[str, str]], engines: Sequence[EngineCard], config: UiConfig) -> Markup:
+    """The About tab, in stand-ins; `rules` are (policy id, text prefix)."""
+    return el(
+        "article",
+        _list("protected", PROTECTED),
+        _list("unprotected", UNPROTECTED),
+        _policies(rules),
+        _methods(),
+        _section("retention", _filled("ui.about.retention.text", str(config.retention_days))),
+        _engines(engines),
+        _section("contact", el("p", t("ui.about.contact.text")), el("p", config.contact, dir="auto") if config.contact else None),
+        _section("access", el("p", t("ui.about.access.text"))),
+        _section("programs", el("p", t("ui.about.programs.text")), el("p", el("a", t("ui.about.programs.link"), href="?view=api"))),
+        class_="about",
+    )
+
+
+def _section(name: str, *content: Markup | None) -> Markup:
+    return el("section", el("h2", t(f"ui.about.{name}.title")), *content, id=f"about-{name}")
+
+
+def _list(name: str, items: Sequence[str]) -> Markup:
+    rows = (el("li", el("strong", t(f"ui.about.{item}.title")), " ", t(f"ui.about.{item}.text")) for item in items)
+    return _section(name, el("ul", *rows))
+
+
+def _filled(key: str, days: str) -> Markup:
+    return el("p", t(key), " ", el("strong", days), " ", t("ui.about.retention.days"))
+
+
+def _policies(rules: Iterable[tuple[str, str]]) -> Markup:
+    known = texts(SOURCE)
+    rows = []
+    for policy, prefix in dict(rules).items():
+        if f"{prefix}.rule" in known:
+            title = f"policy.{policy}.title" if f"policy.{policy}.title" in known else f"{prefix}.title"
+            rows.append(el("details", el("summary", t(title)), el("p", t(f"{prefix}.rule")), el("p", t(f"{prefix}.remedy"), class_="faded")))
+    return _section("policies", el("p", t("ui.about.policies.text")), *rows)
+
+
+def _methods() -> Markup:
+    rows = (join([el("dt", t(f"ui.carries.{name}.title")), el("dd", t(f"ui.about.method.{name}"))]) for name in METHODS)
+    return _section("methods", el("dl", *rows))
+
+
+def _engines(engines: Sequence[EngineCard]) -> Markup:
+    rows = (el("tr", el("td", card.name), el("td", card.kind), el("td", card.licence, dir="auto")) for card in engines)
+    head = el("tr", *(el("th", t(f"ui.about.engines.{name}"), scope="col") for name in ("name", "kind", "licence")))
+    return _section("engines", el("table", el("thead", head), el("tbody", *rows)))

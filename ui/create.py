@@ -1,0 +1,145 @@
+"""The Create page: inputs on the left, the sheet of the job on the right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from media.clip import ASPECTS, SHORT_SIDE_PX
+from pipeline.request import DURATION_S, FRAME_RATES
+from pipeline.views import EngineCard
+from ui import components
+from ui.markup import Markup, el, join, t
+from ui.presets import PRESETS
+
+ACTIONS_JS = "window.colophon.actions({element, props, trigger, upload, watch}); /* 'select' */"
+REFERENCES_JS = "window.colophon.references({element, props, trigger, upload, watch});"
+SHOTS_JS = "window.colophon.shots({element, props, trigger, upload, watch});"
+PLACE = "<div></div>"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the visitor fills in."""
+
+    prompt: gr.Textbox
+    references: gr.HTML
+    shots: gr.HTML
+    aspect: gr.Radio
+    duration: gr.Slider
+    resolution: gr.Radio
+    fps: gr.Radio
+    engine: gr.Radio
+    seed: gr.Number
+    sound: gr.Checkbox
+    negative: gr.Textbox
+    title: gr.Textbox
+
+    def all(self) -> list[Any]:
+        """In the order that the submit handler takes them."""
+        return [getattr(self, name) for name in self.__dataclass_fields__]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What shows a job."""
+
+    stage: gr.HTML
+    video: gr.Video
+    still: gr.Image
+    sound: gr.Audio
+    download: gr.DownloadButton
+    cancel: gr.Button
+    retry: gr.Button
+    vary: gr.Button
+    appeal: gr.Group
+    appeal_text: gr.Textbox
+    appeal_send: gr.Button
+    appeal_said: gr.HTML
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """The parts of the page that events are tied to."""
+
+    inputs: Inputs
+    sheet: Sheet
+    lint: gr.HTML
+    notice: gr.HTML
+    generate: gr.Button
+    presets: gr.HTML
+    engine_notes: gr.HTML
+
+
+def create(engines: list[EngineCard]) -> Create:
+    """Lays the page out. Call inside a tab."""
+    with gr.Row(elem_classes="work", equal_height=False):
+        with gr.Column(scale=6, min_width=320, elem_classes="inputs"):
+            inputs, lint, presets, notes = _inputs(engines)
+            with gr.Column(elem_classes="go"):
+                notice = gr.HTML(elem_id="notice")
+                generate = gr.Button(t("ui.create.generate"), variant="primary", elem_id="generate")
+        with gr.Column(scale=5, min_width=320, elem_classes="result"):
+            sheet = _sheet()
+    return Create(inputs, sheet, lint, notice, generate, presets, notes)
+
+
+def _inputs(engines: list[EngineCard]) -> tuple[Inputs, gr.HTML, gr.HTML, gr.HTML]:
+    prompt = gr.Textbox(
+        label=t("ui.create.prompt"), placeholder=t("ui.create.prompt_placeholder"), lines=5, max_lines=14, elem_id="prompt",
+    )  # fmt: skip
+    lint = gr.HTML(elem_id="lint")
+    presets = gr.HTML(_presets(), js_on_load=ACTIONS_JS, elem_id="presets", apply_default_css=False)
+    references = gr.HTML("[]", html_template=PLACE, js_on_load=REFERENCES_JS, elem_id="references", apply_default_css=False)
+    with gr.Row(elem_classes="shape"):
+        aspect = gr.Radio(list(ASPECTS), value="16:9", label=t("ui.create.aspect"), elem_id="aspect")
+        duration = gr.Slider(*DURATION_S, value=5, step=0.5, label=t("ui.create.duration"), elem_id="duration", buttons=[])
+    with gr.Accordion(t("ui.create.shots"), open=False, elem_id="shots-part"):
+        gr.HTML(el("p", t("ui.create.shots_info"), class_="faded small"), apply_default_css=False)
+        shots = gr.HTML("", html_template=PLACE, js_on_load=SHOTS_JS, elem_id="shots", apply_default_css=False)
+    with gr.Accordion(t("ui.create.more"), open=False, elem_id="more"):
+        rest, notes = _more(engines)
+    return Inputs(prompt, references, shots, aspect, duration, *rest), lint, presets, notes
+
+
+def _more(engines: list[EngineCard]) -> tuple[list[Any], gr.HTML]:
+    ready = [card.name for card in engines if card.available]
+    resolution = gr.Radio(list(SHORT_SIDE_PX), value="720p", label=t("ui.create.resolution"))
+    fps = gr.Radio(list(FRAME_RATES), value=24, label=t("ui.create.fps"))
+    engine = gr.Radio(ready, value=ready[0] if ready else None, label=t("ui.create.engine"))
+    notes = gr.HTML(elem_id="engine-notes", apply_default_css=False)
+    with gr.Row():
+        seed = gr.Number(label=t("ui.create.seed"), info=t("ui.create.seed_info"), precision=0, minimum=0, value=None)
+        sound = gr.Checkbox(value=True, label=t("ui.create.sound"), elem_classes="tick")
+    negative = gr.Textbox(label=t("ui.create.negative"), info=t("ui.create.negative_info"), lines=1)
+    title = gr.Textbox(label=t("ui.create.title"), lines=1)
+    return [resolution, fps, engine, seed, sound, negative, title], notes
+
+
+def _presets() -> Markup:
+    chips = (
+        el("button", t(f"ui.preset.{name}.title"), type="button", class_="chip", data_action="preset", data_id=name)
+        for name in PRESETS
+    )
+    return el("div", el("span", t("ui.create.presets"), class_="faded small"), *chips, class_="chips")
+
+
+def _sheet() -> Sheet:
+    video, still, sound = components.player(), components.still(), components.sound()
+    with gr.Row(elem_classes="result-actions"):
+        download = components.download()
+        cancel, retry, vary = (
+            gr.Button(t(f"ui.action.{name}"), visible=False, elem_id=name) for name in ("cancel", "retry", "vary")
+        )
+    stage = gr.HTML(_blank(), js_on_load=ACTIONS_JS, elem_id="stage", apply_default_css=False)
+    with gr.Group(visible=False, elem_id="appeal") as appeal:
+        text = gr.Textbox(label=t("ui.appeal.title"), info=t("ui.appeal.info"), lines=3, max_length=4000)
+        send = gr.Button(t("ui.appeal.send"))
+    said = gr.HTML(elem_id="appeal-said")
+    return Sheet(stage, video, still, sound, download, cancel, retry, vary, appeal, text, send, said)
+
+
+def _blank() -> Markup:
+    return join([el("section", el("div", class_="plate"), class_="stage empty")])

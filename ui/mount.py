@@ -1,0 +1,50 @@
+"""Puts the page onto the application: files, limits, theme, cookies, language."""
+
+from __future__ import annotations
+
+import gradio as gr
+from fastapi import FastAPI, HTTPException, Response
+
+from pipeline.studio import Studio
+from ui import assets, theme
+from ui.config import UiConfig
+from ui.edge import Edge
+from ui.page import build
+
+KEEP_S = 31_536_000
+
+
+def mount(app: FastAPI, studio: Studio, config: UiConfig) -> FastAPI:
+    """Serve the trial page of `studio` at ``/``.
+
+    Only the releases folder is served, and from where it stands: Gradio makes no copies of it, so a
+    withdrawn release is gone at once. Mount last: the page answers every path that nothing else took.
+    """
+    config.releases.mkdir(parents=True, exist_ok=True)
+    gr.set_static_paths([config.releases])
+    app.add_api_route("/ui/{name}", _asset, include_in_schema=False)
+    app.add_middleware(Edge, config=config)
+    return gr.mount_gradio_app(
+        app,
+        build(studio, config),
+        path="/",
+        theme=theme.theme(),
+        max_file_size=config.max_upload_mb * 2**20,
+        allowed_paths=[str(config.releases.resolve())],
+        blocked_paths=[str(config.quarantine.resolve())],
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        ssr_mode=False,
+        mcp_server=config.mcp,
+        enable_monitoring=False,
+    )
+
+
+def _asset(name: str) -> Response:
+    if name not in assets.FILES:
+        raise HTTPException(404)
+    body = assets.read(name)
+    if name == "page.css":
+        body = theme.variables().encode() + body
+    return Response(body, media_type=assets.FILES[name], headers={"cache-control": f"public, max-age={KEEP_S}, immutable"})
