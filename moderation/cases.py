@@ -139,12 +139,11 @@ def _decided(case: Case, event: Happened) -> Case:
     if facts["leads_to"] == "settling":
         settle_at = datetime.fromisoformat(facts["settle_at"])
         return replace(case, votes=votes, state=CaseState.SETTLING, settle_at=settle_at, assigned_to=None)
-    queue = "senior" if facts["leads_to"] == "senior" else case.queue
-    return replace(case, votes=votes, queue=queue, assigned_to=None)
+    return replace(case, votes=votes, queue=facts["queue"], assigned_to=None)
 
 
 def _undone(case: Case, event: Happened) -> Case:
-    return replace(case, votes=case.votes[:-1], state=CaseState.OPEN, settle_at=None)
+    return replace(case, votes=case.votes[:-1], state=CaseState.OPEN, settle_at=None, queue=event.facts["queue"])
 
 
 def _settled(case: Case, event: Happened) -> Case:
@@ -161,7 +160,8 @@ def _failed(case: Case, event: Happened) -> Case:
     retry = event.facts["retry_at"]
     if retry:
         return replace(case, settle_at=datetime.fromisoformat(retry), failures=case.failures + 1)
-    return replace(case, state=CaseState.OPEN, votes=(), settle_at=None, queue="senior", failures=case.failures + 1)
+    failures, queue = case.failures + 1, event.facts["queue"]
+    return replace(case, state=CaseState.OPEN, votes=(), settle_at=None, queue=queue, failures=failures)
 
 
 def _routed(case: Case, event: Happened) -> Case:

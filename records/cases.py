@@ -147,7 +147,12 @@ def settling(session: Session, at: datetime, limit: int = 200) -> Sequence[str]:
 
 def held_jobs(session: Session, limit: int = 500) -> Sequence[tuple[JobRow, VerdictRow | None]]:
     """Held jobs with their newest verdict that have no case for it yet, oldest first."""
-    newest = select(func.max(VerdictRow.verdict_id)).where(VerdictRow.job_id == JobRow.job_id).scalar_subquery()
+    newest = (
+        select(func.max(VerdictRow.verdict_id))
+        .where(VerdictRow.job_id == JobRow.job_id)
+        .correlate(JobRow)
+        .scalar_subquery()
+    )
     known = exists().where(CaseRow.dedupe_key == "held:" + JobRow.job_id + ":" + _as_text(newest))
     query = (
         select(JobRow, VerdictRow)

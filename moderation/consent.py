@@ -1,0 +1,171 @@
+"""Consent to the use of one's own likeness: asked for with a live capture, decided by a person, revocable, expiring.
+
+Only for the profile ``studio``. Nothing biometric is kept: a consent names keyed digests of reference files. The
+capture (a random phrase spoken, the head turned as asked) is seen by the reviewer and deleted with the decision.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from errors import Blocked, UsageError
+from moderation.cases import CaseKind
+from moderation.context import Context, hash_token
+from moderation.opening import Opening, open_case
+from records import audit, consents
+from records.moderation_tables import ConsentRow
+
+PURPOSES = ("own_use", "advertising", "education", "film", "accessibility")
+TURNS = ("left", "right", "up", "down")
+CHALLENGE_MIN = 10
+# Short, plain words that are told apart easily in every accent.
+_WORDS = tuple((Path(__file__).parent / "phrase_words.txt").read_text("utf-8").split())
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What the person is asked to do in front of the camera, once, within ten minutes."""
+
+    consent_id: str
+    secret: str
+    phrase: str
+    turns: tuple[str, ...]
+    expires_at: datetime
+
+
+def begin(
+    session: Session, context: Context, account: str, purposes: Sequence[str], references: Sequence[str], days: int
+) -> Challenge:
+    """Start an application.
+
+    Args:
+        account: the visitor id that may use the likeness.
+        references: SHA-256 (hex) of the reference files that it covers.
+        days: how long it is to last.
+
+    Raises:
+        Blocked: the deployment's profile knows no consent.
+        UsageError: a purpose, digest or duration is not acceptable.
+    """
+    if context.policy.profile != "studio":
+        raise Blocked("error.consent.profile")
+    if not purposes or not set(purposes) <= set(PURPOSES):
+        raise UsageError("error.consent.purpose")
+    if not references or not all(len(r) == 64 and set(r) <= set("0123456789abcdef") for r in references):
+        raise UsageError("error.consent.reference")
+    if not 1 <= days <= context.config.consent_days:
+        raise UsageError("error.consent.days", limit=context.config.consent_days)
+    return _store(session, context, account, purposes, references, days)
+
+
+def _store(
+    session: Session, context: Context, account: str, purposes: Sequence[str], references: Sequence[str], days: int
+) -> Challenge:
+    at, consent_id = context.clock(), "k-" + secrets.token_hex(8)
+    phrase = " ".join(secrets.choice(_WORDS) for _ in range(5))
+    turns = tuple(secrets.choice(TURNS) for _ in range(3))
+    expires = at + timedelta(minutes=CHALLENGE_MIN)
+    secret = context.link("consent", consent_id)
+    session.add(ConsentRow(
+        consent_id=consent_id, account=account, purposes=sorted(set(purposes)),
+        reference_hashes=[context.link("reference", digest) for digest in references], valid_from=at,
+        valid_until=at + timedelta(days=days), state="asked", secret_hash=hash_token(secret), created_at=at,
+        challenge={"phrase": phrase, "turns": list(turns), "expires_at": expires.isoformat()},
+    ))  # fmt: skip
+    session.flush()
+    return Challenge(consent_id, secret, phrase, turns, expires)
+
+
+def submit(session: Session, context: Context, secret: str, capture: str, locale: str = "en") -> str:
+    """Hand in the capture of a challenge and open its case; returns the case id.
+
+    Args:
+        capture: name of the file inside the private capture folder.
+
+    Raises:
+        UsageError: unknown, already handed in, or too late.
+    """
+    row = _find(session, secret)
+    if row.state != "asked":
+        raise UsageError("error.consent.used")
+    if context.clock() > datetime.fromisoformat(row.challenge["expires_at"]):
+        raise UsageError("error.consent.expired", minutes=CHALLENGE_MIN)
+    opening = Opening(
+        CaseKind.CONSENT, row.consent_id, "likeness.real_person", f"consent:{row.consent_id}", locale, 2,
+        "STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS", actor="visitor",
+    )  # fmt: skip
+    case, _ = open_case(session, context, opening)
+    row.state, row.capture, row.case_id = "pending", capture, case.case_id
+    _audit(session, "visitor", "consent.asked", row)
+    return case.case_id
+
+
+def decide(session: Session, context: Context, consent_id: str, granted: bool) -> None:
+    """Grant or decline, as a reviewer's decision says; the capture is deleted. Twice changes nothing."""
+    row = consents.get(session, consent_id, lock=True)
+    if row is None or row.state != "pending":
+        return
+    row.state = "granted" if granted else "declined"
+    delete_capture(context, row)
+    _audit(session, "system", f"consent.{row.state}", row)
+
+
+def revoke(session: Session, context: Context, secret: str) -> None:
+    """Take a consent back, at once, by the person's own link; what was made before keeps its record."""
+    row = _find(session, secret)
+    if row.state in ("asked", "pending", "granted"):
+        row.state = "revoked"
+        delete_capture(context, row)
+        _audit(session, "visitor", "consent.revoked", row)
+
+
+def verified(session: Session, context: Context, account: str, purpose: str, reference_sha256: str) -> str:
+    """The id of the consent that lets an account use a reference for a purpose, now.
+
+    Raises:
+        Blocked: there is none in force. A consent for another account, purpose, file or time does not help.
+    """
+    digest = context.link("reference", reference_sha256)
+    for row in consents.in_force(session, account, context.clock()):
+        if purpose in row.purposes and digest in row.reference_hashes:
+            return row.consent_id
+    raise Blocked("error.consent.none")
+
+
+def expire(session: Session, context: Context) -> int:
+    """Mark consents whose time is over; `verified` refuses them even before that."""
+    rows = consents.past(session, context.clock())
+    for row in rows:
+        row.state = "expired"
+        _audit(session, "system", "consent.expired", row)
+    return len(rows)
+
+
+def capture_path(context: Context, row: ConsentRow) -> Path:
+    """Where a capture stands: in a private folder, outside everything that is served."""
+    return context.config.folder / "captures" / Path(row.capture).name
+
+
+def delete_capture(context: Context, row: ConsentRow) -> None:
+    """Delete a capture, if it is still there."""
+    if row.capture:
+        capture_path(context, row).unlink(missing_ok=True)
+        row.capture = ""
+
+
+def _find(session: Session, secret: str) -> ConsentRow:
+    row = consents.by_secret(session, hash_token(secret))
+    if row is None:
+        raise UsageError("error.consent.unknown")
+    return row
+
+
+def _audit(session: Session, actor: str, action: str, row: ConsentRow) -> None:
+    facts = {"purposes": row.purposes, "until": row.valid_until.isoformat()}
+    audit.append(session, actor=actor, action=action, subject=row.consent_id, facts=facts)
