@@ -15,14 +15,13 @@ from media.encode import VideoWriter, write_picture
 from media.probe import probe
 from pipeline.quarantine import Quarantine, Workspace
 from pipeline.request import GenerationRequest, Reference
-from safety.screen import Cleared
+from safety.screen import _MINT, Cleared
+from safety.verdict import Decision, Verdict
 
 
 def cleared(request: GenerationRequest) -> Cleared[GenerationRequest]:
-    """A request as if it had passed the screen; what the screen does is tested elsewhere."""
-    made = object.__new__(Cleared)
-    object.__setattr__(made, "request", request)
-    return made
+    """A request as if it had passed the screen; what the screen does is tested with the screen."""
+    return Cleared(request, Verdict(Decision.ALLOW, (), request.digest, "test", "strict"), mint=_MINT)
 
 
 def request(**changes: Any) -> GenerationRequest:

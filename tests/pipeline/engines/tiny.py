@@ -5,6 +5,7 @@ They make noise, not pictures; what they exercise is the loading, the call, the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +173,12 @@ def _bytes_vocabulary() -> dict[str, int]:
 
     words = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *bytes_to_unicode().values()]
     return {word: index for index, word in enumerate(words)}
+
+
+BUILDERS: dict[str, Callable[[Path], Path]] = {
+    "ltx2": lambda folder: ltx2(folder, upscaler=True),
+    "wan_text": wan_text,
+    "wan_image": wan_image,
+    "wan_vace": wan_vace,
+    "stills": stills,
+}
