@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+import logs
 from errors import ColophonError
 from pipeline import engines
 from pipeline.engines import Engine
@@ -85,6 +86,7 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     Raises:
         ColophonError: a required part is missing or unsafe; the process must not start.
     """
+    logs.configure()
     for folder in (settings.data, settings.keys):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.releases.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from base64 import b32encode
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipeline.views import ReasonView
@@ -74,7 +74,7 @@ def _signal_facts(finding: Finding) -> dict[str, Any]:
 class AppealTokens:
     """Secret link tokens: derived from the job, so that its owner always finds it and the database keeps a hash only."""
 
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     def of(self, job_id: str) -> str:
         """The token of a job: 26 characters, 128 bits."""

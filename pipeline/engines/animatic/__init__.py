@@ -56,10 +56,9 @@ class AnimaticEngine:
 
     @classmethod
     def from_config(cls, config: Any) -> Self:
-        """From an `AnimaticConfig`, a mapping of its fields, or None for the defaults."""
-        if config is None or isinstance(config, AnimaticConfig):
-            return cls(config)
-        return cls(AnimaticConfig.model_validate(config))
+        """From an `AnimaticConfig`, a mapping of its fields, or the settings of all engines (their `animatic`)."""
+        own = config if isinstance(config, AnimaticConfig | dict) else getattr(config, "animatic", None)
+        return cls(own if own is None or isinstance(own, AnimaticConfig) else AnimaticConfig.model_validate(own))
 
     def availability(self) -> Availability:
         """Always: nothing but this code is needed."""
