@@ -37,14 +37,13 @@ from safety.config import SafetyConfig
 from safety.screen import Screener, Vouch
 from safety.signals import MediaItem
 from settings import Settings, load
-from watermark import signing
-from watermark.config import InspectConfig, SigningConfig, StampConfig
+from watermark.config import SigningConfig, StampConfig
 from watermark.credentials import Ingredient
 from watermark.inspect import Inspector
 from watermark.invisible import KeyRing
-from watermark.signing import SignerSource
-from watermark.stamp import Stamper, StampOrder
-from watermark.trust import TrustStore
+from watermark.stamp import StampOrder
+from watermark.tools import Tools as Stamping
+from watermark.tools import assemble, keyring_of
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -59,9 +58,7 @@ class Colophon:
     settings: Settings
     database: Database
     quarantine: Quarantine
-    signer: SignerSource
-    keyring: KeyRing
-    inspector: Inspector
+    stamping: Stamping
     screener: Screener
     door: Door
     tools: Tools
@@ -94,32 +91,29 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     database = Database(settings.database)
     upgrade(database)
     quarantine = Quarantine(settings.quarantine, public=(settings.releases,))
-    signer = signing.build(_signing(settings))
-    trust = TrustStore.from_folder(settings.trust, signer.credential.anchor_pem)
-    keyring, ledger = _keyring(settings), SqlLedger(database)
-    inspector = Inspector(InspectConfig(), keyring, trust, ledger)
+    ledger = SqlLedger(database)
+    stamping = assemble(_stamp(settings), _signing(settings), _keyring(settings), settings.trust_folder, ledger)
+    inspector = stamping.inspector
     screener = _screener(settings, inspector)
     door = Door(database, inspector, settings.releases, settings.held)
     engine = _engines(EnginesConfig())
     tokens = AppealTokens(_secret(settings.keys, "appeals"))
     tools = Tools(
         database, quarantine, screener, partial(_choose, engine=engine), engine,
-        Stamper(_stamp(settings), signer, keyring, trust), partial(_order, ledger=ledger), door, tokens, settings.queue.lease_s,
+        stamping.stamper, partial(_order, ledger=ledger), door, tokens, settings.queue.lease_s,
     )  # fmt: skip
     dispatcher = Dispatcher(database, tools if work else None, settings.queue.broker_url, settings.queue.workers)
     studio = Studio(
         database, quarantine, dispatcher, screener, inspector, engine, settings.releases, tokens,
         fair_use=FairUse(settings.queue.per_visitor, settings.queue.waiting_limit),
     )  # fmt: skip
-    return Colophon(
-        settings, database, quarantine, signer, keyring, inspector, screener, door, tools, dispatcher, studio
-    )
+    return Colophon(settings, database, quarantine, stamping, screener, door, tools, dispatcher, studio)
 
 
 def _signing(settings: Settings) -> SigningConfig:
     group = settings.signing
     return SigningConfig(
-        source=group.source, folder=settings.keys / "signing", certificates=group.certificate, key=group.key,
+        source=group.source, folder=settings.keys, certificates=group.certificate, key=group.key,
         callback=group.callback, tsa_urls=group.tsa_urls,
     )  # fmt: skip
 
@@ -131,8 +125,8 @@ def _stamp(settings: Settings) -> StampConfig:
 
 
 def _keyring(settings: Settings) -> KeyRing:
-    current = settings.mark.secret.get_secret_value().encode() or _secret(settings.keys, "mark")
-    return KeyRing(current, tuple(old.get_secret_value().encode() for old in settings.mark.previous))
+    previous = tuple(old.get_secret_value() for old in settings.mark.previous)
+    return keyring_of(settings.keys, settings.mark.secret.get_secret_value(), previous)
 
 
 def _secret(folder: Path, name: str) -> bytes:

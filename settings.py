@@ -1,4 +1,4 @@
-"""All settings: one frozen model, read from the environment. Known to `app.py`, `spaces/`, tests and `__main__.py` files only.
+"""All settings: one frozen model, read from the environment. Only `app.py`, `spaces/`, tests and `__main__.py` files know it.
 
 Names start with ``COLOPHON_``; nested groups use ``__`` (``COLOPHON_SIGNING__TSA_URLS``). A misspelt name is
 refused at start-up, so that no protection is switched off by a typing error.
@@ -109,6 +109,10 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data / 'colophon.db'}"
+
+    @property
+    def trust_folder(self) -> Path:
+        return self.trust or self.data / "trust"
 
     @property
     def quarantine(self) -> Path:
