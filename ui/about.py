@@ -51,7 +51,7 @@ def _policies(rules: Iterable[tuple[str, str]]) -> Markup:
         if f"{prefix}.rule" in known:
             title = f"policy.{policy}.title" if f"policy.{policy}.title" in known else f"{prefix}.title"
             rows.append(el("details", el("summary", t(title)), el("p", t(f"{prefix}.rule")), el("p", t(f"{prefix}.remedy"), class_="faded")))
-    return _section("policies", el("p", t("ui.about.policies.text")), *rows)
+    return _section("policies", el("p", t("ui.about.policies.text")), el("div", *rows, class_="rules"))
 
 
 def _methods() -> Markup:

@@ -37,11 +37,6 @@ def download() -> gr.DownloadButton:
     return gr.DownloadButton(t("ui.result.download"), visible=False, variant="primary", elem_id="download")
 
 
-def inspection_upload() -> gr.File:
-    """Takes any file for inspection; shows its name, never its content."""
-    return gr.File(label=t("ui.verify.file"), type="filepath", elem_id="verify-file", height=180)
-
-
 def show(release: ReleaseView, releases: Path, component: str, playing: str) -> dict[str, object]:
     """An update that makes `component` show the release, if its kind of media is the one `playing`.
 

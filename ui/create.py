@@ -32,7 +32,7 @@ class Inputs:
     resolution: gr.Radio
     fps: gr.Radio
     engine: gr.Radio
-    seed: gr.Number
+    seed: gr.Textbox
     sound: gr.Checkbox
     negative: gr.Textbox
     title: gr.Textbox
@@ -54,7 +54,7 @@ class Sheet:
     cancel: gr.Button
     retry: gr.Button
     vary: gr.Button
-    appeal: gr.Group
+    appeal: gr.Column
     appeal_text: gr.Textbox
     appeal_send: gr.Button
     appeal_said: gr.HTML
@@ -111,7 +111,7 @@ def _more(engines: list[EngineCard]) -> tuple[list[Any], gr.HTML]:
     engine = gr.Radio(ready, value=ready[0] if ready else None, label=t("ui.create.engine"))
     notes = gr.HTML(elem_id="engine-notes", apply_default_css=False)
     with gr.Row():
-        seed = gr.Number(label=t("ui.create.seed"), info=t("ui.create.seed_info"), precision=0, minimum=0, value=None)
+        seed = gr.Textbox(label=t("ui.create.seed"), info=t("ui.create.seed_info"), lines=1, max_length=19, elem_id="seed")
         sound = gr.Checkbox(value=True, label=t("ui.create.sound"), elem_classes="tick")
     negative = gr.Textbox(label=t("ui.create.negative"), info=t("ui.create.negative_info"), lines=1)
     title = gr.Textbox(label=t("ui.create.title"), lines=1)
@@ -130,11 +130,11 @@ def _sheet() -> Sheet:
     video, still, sound = components.player(), components.still(), components.sound()
     with gr.Row(elem_classes="result-actions"):
         download = components.download()
-        cancel, retry, vary = (
-            gr.Button(t(f"ui.action.{name}"), visible=False, elem_id=name) for name in ("cancel", "retry", "vary")
-        )
+        vary = gr.Button(t("ui.action.vary"), visible=False, elem_id="vary")
     stage = gr.HTML(_blank(), js_on_load=ACTIONS_JS, elem_id="stage", apply_default_css=False)
-    with gr.Group(visible=False, elem_id="appeal") as appeal:
+    with gr.Row(elem_classes="result-actions"):
+        cancel, retry = (gr.Button(t(f"ui.action.{name}"), visible=False, elem_id=name) for name in ("cancel", "retry"))
+    with gr.Column(visible=False, elem_id="appeal") as appeal:
         text = gr.Textbox(label=t("ui.appeal.title"), info=t("ui.appeal.info"), lines=3, max_length=4000)
         send = gr.Button(t("ui.appeal.send"))
     said = gr.HTML(elem_id="appeal-said")

@@ -48,7 +48,7 @@ class Events:
         newest = jobs[0] if jobs else None
         return [*self._paint(newest, who), self._list(jobs, who), _pulse(jobs), self._engine_notes(who), ""]
 
-    def submit(self, *values: Any, request: gr.Request) -> Updates:
+    def submit(self, request: gr.Request, *values: Any) -> Updates:
         """Queue a job from the form."""
         who = self.who(request)
         try:
@@ -113,7 +113,7 @@ class Events:
             self.studio.appeal(self.studio.job(current or "", who.visitor).appeal, message)
         except ColophonError as error:
             return [_alert(who.explain(error)), gr.skip(), gr.skip()]
-        return [el("p", who.say("ui.appeal.sent"), class_="note", role="status"), "", gr.Group(visible=False)]
+        return [el("p", who.say("ui.appeal.sent"), class_="note", role="status"), "", gr.Column(visible=False)]
 
     def lint(self, prompt: str, request: gr.Request) -> Markup:
         """Which rule the words on the page would meet, while they are typed."""
@@ -136,17 +136,19 @@ class Events:
         plan = preset.plan(prompt.splitlines())
         return [prompt, preset.aspect, preset.duration_s, json.dumps(plan) if plan else ""]
 
-    def inspect(self, path: str | None, request: gr.Request) -> Markup:
+    def inspect(self, written: str | None, request: gr.Request) -> Markup:
         """The slip of an uploaded file; the upload is deleted at once."""
         who = self.who(request)
-        if not path:
-            return Markup("")
         try:
-            return slip(self.studio.inspect(Path(path)).as_dict(public=True), who)
+            (upload,) = uploads(f"[{written}]")
+        except (ColophonError, ValueError):
+            return _alert(who.say("ui.error.references"))
+        try:
+            return slip(self.studio.inspect(upload.path).as_dict(public=True), who)
         except ColophonError as error:
             return _alert(who.explain(error))
         finally:
-            Path(path).unlink(missing_ok=True)
+            upload.path.unlink(missing_ok=True)
 
     def _overview(self, who: Visit) -> Updates:
         jobs = self.studio.jobs(who.visitor)
@@ -199,7 +201,7 @@ def form(values: Sequence[Any], language: str) -> RequestForm:
     return RequestForm(
         prompt=prompt or "", uploads=uploads(references), negative_prompt=negative or "", shots=_plan(shots),
         engine=engine or "auto", resolution=resolution, aspect=aspect, fps=int(fps), duration_s=float(duration),
-        seed=int(seed) if seed is not None else None, sound=bool(sound), locale=language, title=title or "",
+        seed=_seed(seed), sound=bool(sound), locale=language, title=title or "",
     )  # fmt: skip
 
 
@@ -228,6 +230,15 @@ def _plan(written: str | None) -> Mapping[str, Any] | None:
     if plan is not None and not isinstance(plan, Mapping):
         raise UsageError("ui.error.shots")
     return plan
+
+
+def _seed(written: str | None) -> int | None:
+    text = (written or "").strip()
+    if not text:
+        return None
+    if not text.isdecimal():
+        raise UsageError("error.request.seed")
+    return int(text)
 
 
 def _another_seed() -> int:

@@ -7,16 +7,16 @@ import gradio as gr
 from locales.catalog import NAMES
 from pipeline.studio import Studio
 from safety.policy import load
-from ui import components
 from ui.about import about
 from ui.api import offer
 from ui.config import UiConfig
-from ui.create import ACTIONS_JS, Create, create
+from ui.create import ACTIONS_JS, PLACE, Create, create
 from ui.events import Events
 from ui.markup import Markup, el, t
 from ui.stage import seal
 
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+INSPECT_JS = "window.colophon.inspect({element, props, trigger, upload, watch}); /* 'upload' */"
 NOTICE = "AI生成 · AI-generated"
 
 
@@ -63,11 +63,11 @@ def _verify(events: Events) -> None:
     with gr.Row(elem_classes="work"):
         with gr.Column(scale=5, min_width=320, elem_classes="inputs"):
             gr.HTML(el("div", el("h2", t("ui.verify.title")), el("p", t("ui.verify.text"), class_="faded")), apply_default_css=False)
-            upload = components.inspection_upload()
+            upload = gr.HTML("", html_template=PLACE, js_on_load=INSPECT_JS, elem_id="verify-file", apply_default_css=False)
             gr.HTML(el("p", t("ui.verify.privacy"), class_="faded small"), apply_default_css=False)
         with gr.Column(scale=6, min_width=320, elem_classes="result"):
-            slip = gr.HTML(el("p", t("ui.verify.waiting"), class_="slip-empty faded"), elem_id="slip", apply_default_css=False)
-    upload.upload(events.inspect, upload, slip, concurrency_limit=2, api_visibility="private", show_progress_on=slip)
+            slip = gr.HTML(el("p", t("ui.verify.waiting"), class_="slip-empty faded"), js_on_load=ACTIONS_JS, elem_id="slip", apply_default_css=False)
+    upload.upload(events.inspect, upload, slip, concurrency_limit=2, api_visibility="private")
 
 
 def _wire(page: gr.Blocks, events: Events, parts: Create, current: gr.State, seen: gr.State, jobs: gr.HTML, timer: gr.Timer, tabs: gr.Tabs) -> None:

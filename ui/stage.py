@@ -41,19 +41,19 @@ def empty(visit: Visit) -> Markup:
         el("div", seal("outline"), class_="plate", aria_hidden="true"),
         el("h2", visit.say("ui.empty.title")),
         el("p", visit.say("ui.empty.text"), class_="faded"),
-        carried(visit),
+        carried(visit, "every"),
         class_="stage empty",
         data_state="empty",
     )
 
 
-def carried(visit: Visit) -> Markup:
+def carried(visit: Visit, which: str = "this") -> Markup:
     """The four things on every file, a plain sentence each."""
     rows = (
         el("li", el("strong", visit.say(f"ui.carries.{name}.title")), el("span", visit.say(f"ui.carries.{name}.text")))
         for name in CARRIED
     )
-    return el("div", el("h3", visit.say("ui.carries.title")), el("ul", *rows, class_="carried"))
+    return el("div", el("h3", visit.say(f"ui.carries.{which}")), el("ul", *rows, class_="carried"))
 
 
 def working(job: JobView, visit: Visit) -> Markup:
@@ -61,13 +61,13 @@ def working(job: JobView, visit: Visit) -> Markup:
     at = STEPS.index(job.state)
     rows = (_step(step, place - at, job, visit) for place, step in enumerate(STEPS))
     share = round(100 * (at + job.progress) / len(STEPS))
-    bar = el("div", el("i", style=f"inline-size:{share}%"), class_="bar", role="progressbar", aria_valuenow=share,
-             aria_valuemin=0, aria_valuemax=100, aria_label=visit.say("ui.progress.label"))  # fmt: skip
+    gauge = el("div", el("i", style=f"inline-size:{share}%"), class_="gauge", role="progressbar", aria_valuenow=share,
+               aria_valuemin=0, aria_valuemax=100, aria_label=visit.say("ui.progress.label"))  # fmt: skip
     wait = visit.say("ui.progress.position", position=job.position) if job.position else visit.say("ui.progress.leave")
+    title = el("h2", visit.say(f"ui.state.{job.state.value}"))
     return join(
         [
-            el("div", bar, class_="plate working"),
-            el("h2", visit.say(f"ui.state.{job.state.value}")),
+            el("div", el("div", title, gauge, class_="plate-text"), class_="plate"),
             el("p", wait, class_="faded"),
             el("ol", *rows, class_="steps"),
             asked(job),

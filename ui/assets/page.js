@@ -233,8 +233,31 @@
     }
   });
 
+  // ---- verify -----------------------------------------------------------------------------------
+  function inspect({ element, props, trigger, upload }) {
+    const live = make("p", { class: "live", role: "status", "aria-live": "polite" });
+    const take = async (file) => {
+      if (!file) return;
+      live.textContent = say("verify.reading", { label: file.name });
+      try {
+        const { path } = await upload(file);
+        props.value = JSON.stringify({ path, label: file.name });
+        trigger("upload");
+      } catch { live.textContent = say("refs.lost", { label: file.name }); }
+    };
+    const input = make("input", { type: "file", id: "verify-input", onchange: () => { take(input.files[0]); input.value = ""; } });
+    const drop = make("label", { class: "drop tall", for: "verify-input" }, input, make("strong", {}, say("verify.choose")), make("span", {}, say("verify.kinds")));
+    const hold = (on) => (event) => { event.preventDefault(); drop.classList.toggle("over", on); };
+    drop.addEventListener("dragover", hold(true));
+    drop.addEventListener("dragleave", hold(false));
+    drop.addEventListener("drop", (event) => { hold(false)(event); take(event.dataTransfer.files[0]); });
+    element.replaceChildren(make("div", { class: "refs-box" }, drop, live));
+    const slip = document.getElementById("slip");
+    if (slip) new MutationObserver(() => { if (slip.querySelector(".slip, .alert")) live.textContent = ""; }).observe(slip, { childList: true, subtree: true });
+  }
+
   // ---- lists with actions -----------------------------------------------------------------------
-  function actions({ element, trigger, watch }) {
+  function actions({ element, trigger }) {
     element.addEventListener("click", (event) => {
       const chosen = event.target.closest("[data-action]");
       if (!chosen) return;
@@ -281,6 +304,6 @@
     }).observe(document.body, { childList: true, subtree: true });
   });
 
-  const colophon = { references, shots, actions, ready, insert };
+  const colophon = { inspect, references, shots, actions, ready, insert };
   window.colophon = colophon;
 })();
