@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,9 +23,9 @@ from moderation.roles import Reviewer
 from records import staydown
 from records.migrate import upgrade
 from records.session import Database
-from records.tables import JobRow, ReleaseRow, VerdictRow
+from records.tables import Base, JobRow, ReleaseRow, VerdictRow
 from safety.policy import Policy, Rule
-from tests.records.conftest import POSTGRES, postgres_url
+from tests.records.conftest import postgres_url
 
 RULES = (
     ("face.photographic", "likeness.real_person", 3, "STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS"),
@@ -35,59 +36,53 @@ RULES = (
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy: migrating once for the whole run."""
-    path = tmp_path_factory.mktemp("template") / "colophon.db"
-    database = Database(f"sqlite:///{path}")
-    upgrade(database)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
-    return path
+def migrated_file() -> Iterator[Path]:
+    """A migrated SQLite file to copy, in memory where the system offers that: migrating once for the whole run."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        path = Path(folder) / "template.db"
+        database = Database(f"sqlite:///{path}")
+        upgrade(database)
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.close()
+        yield path
 
 
 @pytest.fixture(scope="session")
-def migrated_name() -> Iterator[str]:
-    """A migrated PostgreSQL database to copy."""
-    if postgres_url() is None:
+def migrated_server() -> Iterator[Database]:
+    """One migrated PostgreSQL database for the whole run; each test finds it empty."""
+    server = postgres_url()
+    if server is None:
         pytest.skip("no PostgreSQL on loopback")
-    with _created(f"colophon_t_{secrets.token_hex(6)}") as name:
-        database = Database(_server() + name)
-        upgrade(database)
-        database.close()
-        yield name
+    name = f"colophon_desk_{secrets.token_hex(6)}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    database = Database(f"{server.rsplit('/', 1)[0]}/{name}?options=-csynchronous_commit%3Doff")
+    upgrade(database)
+    yield database
+    database.close()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A migrated database of this test's own, on both kinds."""
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty migrated database, on both kinds."""
     if request.param == "sqlite":
-        path = shutil.copyfile(request.getfixturevalue("migrated_file"), tmp_path / "colophon.db")
+        template: Path = request.getfixturevalue("migrated_file")
+        path = shutil.copyfile(template, template.with_name(f"{secrets.token_hex(6)}.db"))
         database = Database(f"sqlite:///{path}")
         yield database
         database.close()
         return
-    template = request.getfixturevalue("migrated_name")
-    with _created(f"colophon_{secrets.token_hex(6)}", f" TEMPLATE {template} STRATEGY FILE_COPY") as name:
-        database = Database(_server() + name)
-        yield database
-        database.close()
-
-
-@contextmanager
-def _created(name: str, how: str = "") -> Iterator[str]:
-    admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}{how}"))
-        try:
-            yield name
-        finally:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
-
-
-def _server() -> str:
-    return POSTGRES.rsplit("/", 1)[0] + "/"
+    database = request.getfixturevalue("migrated_server")
+    names = ", ".join(name for name in Base.metadata.tables)
+    with database.write() as session:
+        session.execute(text(f"TRUNCATE {names} CASCADE"))
+    yield database
 
 
 @dataclass
@@ -173,7 +168,10 @@ class FakePipeline:
 def policy(profile: str = "strict") -> Policy:
     """Four rules that the tests judge by."""
     rules = tuple(
-        Rule(signal=signal, at_least=0.5, decision="review", policy=name, severity=severity, dsa=dsa, text=f"policy.{name}")
+        Rule(
+            signal=signal, at_least=0.5, decision="review", policy=name, severity=severity, dsa=dsa,
+            text=f"policy.{name}",
+        )
         for signal, name, severity, dsa in RULES
     )  # fmt: skip
     return Policy(rules, profile, "test")
@@ -226,7 +224,7 @@ def add_job(
             request={"prompt": prompt, "output": "video", "references": [{"name": "image1"}], "plan": {"shots": [
                 {"action": "a lamp", "dialogue": [{"speaker": "A", "line": "Light."}]}]}},
             created_at=at, updated_at=at, release_id=release_id,
-            reasons=[{"policy": policy_id, "where": "image1", "rule_key": "r", "remedy_key": "m", "sureness": "likely"}],
+            reasons=[{"policy": policy_id, "where": "image1", "rule_key": "r", "remedy_key": "m", "sureness": "sure"}],
             appeal_hash=hashlib.sha256(f"appeal-token-of-{job_id}".encode()).hexdigest()
             if state in ("held", "refused") else "",
         ))  # fmt: skip

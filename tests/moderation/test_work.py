@@ -14,7 +14,18 @@ from moderation.desk import Desk
 from moderation.roles import NotAllowed, Reviewer
 from records.moderation_tables import CaseRow, StatementRow
 from tests.moderation.conftest import (
-    ANNA, AUDITOR, BEN, CHILD_A, CHILD_B, CHILD_C, SARA, TOM, Clock, FakePipeline, add_job, job_state,
+    ANNA,
+    AUDITOR,
+    BEN,
+    CHILD_A,
+    CHILD_B,
+    CHILD_C,
+    SARA,
+    TOM,
+    Clock,
+    FakePipeline,
+    add_job,
+    job_state,
 )  # fmt: skip
 
 P = "likeness.real_person"
@@ -39,8 +50,10 @@ def test_a_job_held_again_gets_a_new_case(desk: Desk, clock: Clock) -> None:
     with desk.database.write() as session:
         session.execute(text("UPDATE jobs SET state = 'held' WHERE job_id = :id"), {"id": job_id})
         session.execute(text(
-            "INSERT INTO verdicts (job_id, stage, decision, policies, policy_version, profile, digest, signals, created_at)"
-            " SELECT job_id, 'output', decision, policies, policy_version, profile, digest, signals, created_at FROM verdicts"
+            "INSERT INTO verdicts"
+            " (job_id, stage, decision, policies, policy_version, profile, digest, signals, created_at)"
+            " SELECT job_id, 'output', decision, policies, policy_version, profile, digest, signals, created_at"
+            " FROM verdicts"
         ))  # fmt: skip
     assert desk.sync() == 1
 
@@ -80,7 +93,7 @@ def test_many_reviewers_at_once_never_share_a_case(desk: Desk) -> None:
             while lease := desk.claim(reviewer):
                 taken.append(lease.case_id)
                 desk.decide(lease.case_id, reviewer, Choice.APPROVE, P, token=lease.token)
-        except BaseException as problem:  # noqa: BLE001  shown below
+        except BaseException as problem:
             problems.append(problem)
 
     threads = [threading.Thread(target=work, args=(f"r-{n}",)) for n in range(4)]
