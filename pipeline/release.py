@@ -25,15 +25,18 @@ from sqlalchemy.orm import Session
 
 from errors import ReleaseRefused
 from pipeline.quarantine import shred
-from records import audit, jobs, ledger, releases
+from records import audit, jobs, ledger, releases, staydown
 from records.jobs import Lease
 from records.session import Database, now
 from records.tables import ReleaseRow
+from safety.screen import overrulable
 from safety.verdict import Decision, Verdict
+from watermark.fingerprint import Fingerprint, similarity
 from watermark.inspect import Inspector
 from watermark.stamp import Stamped
 
 _MINT = object()
+STAY_DOWN_SHARE = 0.8  # of likeness, from which a new output counts as the one that was taken down
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,19 @@ class Door:
     public: Path
     private: Path
 
-    def publish(self, stamped: Stamped, verdict: Verdict, lease: Lease, facts: Mapping[str, Any]) -> Release:
+    def publish(
+        self, stamped: Stamped, verdict: Verdict, lease: Lease, facts: Mapping[str, Any], case: str = ""
+    ) -> Release:
         """Release a stamped file and end its job.
+
+        Args:
+            case: the case in which a reviewer approved exactly this draft, when the verdict is not ALLOW.
 
         Raises:
             ReleaseRefused: the verdict does not allow it, or the file does not prove its stamp.
             LeaseLost: another worker has the job; nothing was released.
         """
-        if verdict.decision is not Decision.ALLOW:
+        if verdict.decision is not Decision.ALLOW and not (case and overrulable(verdict)):
             raise ReleaseRefused("error.release.verdict")
         return self._pass(stamped, verdict, lease, facts, releases.PUBLIC)
 
@@ -91,6 +99,7 @@ class Door:
             raise ReleaseRefused("error.release.other_draft")
         row = _row(stamped, lease.job_id, facts)
         self._prove(stamped.path, row)
+        self._refuse_return(row)
         target = self._folder(state) / row.release_id / row.file_name
         with self.database.write() as session:
             jobs.holder(session, lease)
@@ -122,6 +131,15 @@ class Door:
             raise ReleaseRefused("error.release.aigc")
         if not report["label"] or not report["label"]["visible"]:
             raise ReleaseRefused("error.release.label")
+
+    def _refuse_return(self, row: ReleaseRow) -> None:
+        """What was taken down stays down, also in a new encoding."""
+        with self.database.read() as session:
+            known = staydown.match(
+                session, sha256=row.sha256, draft_digest=row.draft_digest, fingerprint=row.fingerprint, similar=_alike
+            )
+        if known is not None:
+            raise ReleaseRefused("error.release.stay_down")
 
     def approve(self, release_id: str, actor: str, case: str) -> Release:
         """Release a held file after a reviewer's decision; the same proof is asked again.
@@ -184,6 +202,10 @@ class Door:
                     shred(path)
                     gone.append(path.name)
         return gone
+
+
+def _alike(known: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    return similarity(Fingerprint.from_dict(new), Fingerprint.from_dict(known)) >= STAY_DOWN_SHARE
 
 
 def _check_manifest(report: Mapping[str, Any], manifest_label: str) -> None:

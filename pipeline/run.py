@@ -22,11 +22,10 @@ from threading import Event, Thread
 from typing import Any
 
 import structlog
-from safety.screen import Cleared, Held, Refusal, Screener
-from watermark.stamp import Stamped, Stamper, StampOrder
 
 from errors import ColophonError, Unavailable
 from pipeline import intake, reasons
+from pipeline.approval import Approval
 from pipeline.engines import Cancelled, Engine
 from pipeline.quarantine import Draft, Quarantine, Workspace, shred
 from pipeline.reasons import AppealTokens
@@ -35,7 +34,9 @@ from pipeline.request import GenerationRequest
 from records import audit, jobs
 from records.jobs import Lease, LeaseLost
 from records.session import Database
+from safety.screen import Cleared, Held, Refusal, Screener
 from safety.verdict import Decision, Verdict
+from watermark.stamp import Stamped, Stamper, StampOrder
 
 log = structlog.get_logger("pipeline.run")
 
@@ -93,10 +94,8 @@ def _screened(request: GenerationRequest, job: _Job) -> Cleared[GenerationReques
     match outcome:
         case Cleared():
             return outcome
-        case Refusal():
-            raise Stop("refused", outcome.verdict)
-        case Held():
-            return job.reviewed(outcome)
+        case Refusal() | Held():
+            return job.overruled(request, outcome)
 
 
 def _rendered(cleared: Cleared[GenerationRequest], job: _Job) -> Draft:
@@ -115,7 +114,7 @@ def _judged(draft: Draft, job: _Job) -> Verdict:
     job.enter("checking")
     verdict = job.tools.screener.screen_output(draft.digest, draft.items())
     job.judged("output", verdict)
-    if verdict.decision is Decision.BLOCK:
+    if verdict.decision is Decision.BLOCK and not job.approval.covers_output(verdict):
         raise Stop("refused", verdict)
     return verdict
 
@@ -130,9 +129,9 @@ def _stamped(draft: Draft, request: GenerationRequest, job: _Job) -> Stamped:
 
 def _released(stamped: Stamped, draft: Draft, verdict: Verdict, request: GenerationRequest, job: _Job) -> None:
     job.enter("verifying")
-    facts = {"seed": request.seed, "timings_s": job.timings(), **_shape(draft)}
-    if verdict.decision is Decision.ALLOW:
-        job.tools.door.publish(stamped, verdict, job.lease, facts)
+    facts = {"seed": request.seed, "timings_s": job.timings(), "restricted": job.approval.restricted, **_shape(draft)}
+    if verdict.decision is Decision.ALLOW or job.approval.covers_output(verdict):
+        job.tools.door.publish(stamped, verdict, job.lease, facts, job.approval.case)
     else:
         release_id = job.tools.door.hold(stamped, verdict, job.lease, facts)
         raise Stop("held", verdict, release_id)
@@ -163,7 +162,6 @@ class _Job:
     tools: Tools
     state: str = "screening"
     share: float = 0.0
-    request: GenerationRequest | None = None
     _record: Mapping[str, Any] = field(default_factory=dict)
     _clock: dict[str, float] = field(default_factory=dict)
     _entered: float = field(default_factory=time.perf_counter)
@@ -181,8 +179,7 @@ class _Job:
             shred(leftover)
         with self.tools.database.read() as session:
             self._record = jobs.get(session, self.lease.job_id).request
-        self.request = intake.from_record(self._record, self.workspace)
-        return self.request
+        return intake.from_record(self._record, self.workspace)
 
     def enter(self, state: str) -> None:
         """Begin a step."""
@@ -233,12 +230,16 @@ class _Job:
         with self.tools.database.write() as session:
             audit.append(session, actor="system", action=action, subject=self.lease.job_id, facts=facts)
 
-    def reviewed(self, held: Held) -> Cleared[GenerationRequest]:
-        """The cleared request of a held one, if a reviewer approved exactly this request; else it waits for one."""
-        approval = self._record.get("approval")
-        if self.request is None or not approval or approval.get("digest") != self.request.digest:
-            raise Stop("held", held.verdict)
-        return self.tools.screener.clear_reviewed(self.request, held.verdict, case=approval["case"])
+    @property
+    def approval(self) -> Approval:
+        """What a reviewer approved of this job; by default nothing."""
+        return Approval.of(self._record)
+
+    def overruled(self, request: GenerationRequest, outcome: Refusal | Held) -> Cleared[GenerationRequest]:
+        """The cleared request, if a reviewer approved exactly this one; else it is refused or waits."""
+        if not self.approval.covers_request(outcome.verdict):
+            raise Stop("refused" if isinstance(outcome, Refusal) else "held", outcome.verdict)
+        return self.tools.screener.clear_reviewed(request, outcome.verdict, case=self.approval.case)
 
     @contextmanager
     def ending(self) -> Iterator[None]:
@@ -283,7 +284,10 @@ class _Job:
             row = jobs.holder(session, self.lease)
             token = self.tools.appeals.of(row.job_id) if state in ("held", "refused") else ""
             jobs.finish(session, row, state, error=error, reasons=why, release_id=release_id, appeal_token=token)
-            facts = {"error": error[0] if error else "", "policies": list(verdict.policies) if verdict is not None else []}
+            facts = {
+                "error": error[0] if error else "",
+                "policies": list(verdict.policies) if verdict is not None else [],
+            }
             audit.append(session, actor="system", action=f"job.{state}", subject=row.job_id, facts=facts)
 
     def _tidy(self) -> None:

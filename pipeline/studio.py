@@ -178,7 +178,10 @@ class Studio:
             UsageError: ``error.release.unknown`` - also for held and withdrawn ones.
         """
         with self.database.read() as session:
-            return release_view(releases.get(session, release_id, releases.PUBLIC), self.folder)
+            row = releases.get(session, release_id, releases.PUBLIC)
+            if row.facts.get("restricted"):
+                raise UsageError("error.release.unknown")
+            return release_view(row, self.folder)
 
     def precheck(self, text: str, locale: str) -> list[ReasonView]:
         """Screen a text while it is typed. Advice only: the job is screened again."""

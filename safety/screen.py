@@ -42,13 +42,21 @@ R = TypeVar("R", bound=Screenable)
 _MINT = object()
 
 
+NEVER_OVERRULED = 4  # severity of minors and intimate content
+
+
+def overrulable(verdict: Verdict) -> bool:
+    """Whether a reviewer may decide otherwise."""
+    return all(f.decision is Decision.ALLOW or f.severity < NEVER_OVERRULED for f in verdict.findings)
+
+
 @dataclass(frozen=True, slots=True)
 class Cleared(Generic[R]):
     """A request that may be given to an engine. Made by `Screener` only.
 
     Attributes:
         request: exactly what was judged.
-        verdict: ALLOW, or REVIEW with the case in which a reviewer approved it.
+        verdict: ALLOW, or anything that a reviewer may overrule, with the case in which that happened.
         case: id of that case; empty without one.
     """
 
@@ -62,7 +70,7 @@ class Cleared(Generic[R]):
             raise TypeError("only a Screener clears requests")
         if self.verdict.digest != self.request.digest:
             raise ValueError("the verdict is about another request")
-        if self.verdict.decision is not Decision.ALLOW and not (self.case and self.verdict.decision is Decision.REVIEW):
+        if self.verdict.decision is not Decision.ALLOW and not (self.case and overrulable(self.verdict)):
             raise ValueError("the verdict does not allow this request")
 
     def __init_subclass__(cls, **kwargs: Any) -> NoReturn:
@@ -161,7 +169,7 @@ class Screener:
         """The cleared request after a reviewer approved exactly it in `case`.
 
         Raises:
-            ValueError: no case, a blocking verdict, or a verdict about another request.
+            ValueError: no case, a verdict of the highest severity, or a verdict about another request.
         """
         return Cleared(request, verdict, case, mint=_MINT)
 

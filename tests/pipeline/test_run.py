@@ -65,7 +65,7 @@ def test_a_reviewers_approval_of_exactly_this_request_lets_it_run(bench: Bench) 
     with bench.database.write() as session:
         row = jobs.get(session, view.job_id)
         digest = jobs.verdicts(session, view.job_id)[0].digest
-        row.request = {**row.request, "approval": {"digest": digest, "case": "case-1"}}
+        row.request = {**row.request, "approval": {"request": digest, "case": "case-1"}}
         jobs.requeue(session, row)
     assert bench.run(view.job_id).state is JobState.RELEASED
 
@@ -74,7 +74,7 @@ def test_an_approval_of_another_request_does_not_count(bench: Bench) -> None:
     view = bench.run(bench.submit("something doubtful").job_id)
     with bench.database.write() as session:
         row = jobs.get(session, view.job_id)
-        row.request = {**row.request, "approval": {"digest": "0" * 64, "case": "case-1"}}
+        row.request = {**row.request, "approval": {"request": "0" * 64, "case": "case-1"}}
         jobs.requeue(session, row)
     assert bench.run(view.job_id).state is JobState.HELD
 
