@@ -23,9 +23,9 @@ Matrix = NDArray[np.float64]
 
 GRID = 1024
 SCALES = (0.27, 2.6)
-SCALE_STEP = 0.0035
+SCALE_STEP = 0.004
 ANGLES_DEG = (-6.0, 6.0, 0.2)
-ASPECT_STEP = 0.006
+ASPECT_STEP = 0.008
 ASPECTS = (0.55, 1.82)
 HIGHEST_FREQUENCY = 0.46
 CANDIDATES = 10
@@ -95,7 +95,7 @@ def _families() -> tuple[NDArray[np.float64], ...]:
         [np.stack([scale * np.sqrt(aspect), zero], -1), np.stack([zero, scale / np.sqrt(aspect)], -1)], axis=1
     )
     mirror = np.diag([-1.0, 1.0])
-    return turned, turned @ mirror, stretched, stretched @ mirror
+    return turned, turned @ mirror, stretched
 
 
 def _scan(spectrum: NDArray[np.float32], wanted: Matrix, family: Matrix) -> tuple[NDArray[np.float64], Matrix]:

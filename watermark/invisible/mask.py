@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 CELL_PX = 8
 FLAT_RMS = 0.33
 """Grey levels of the mark where nothing hides it. Flat areas, not the mean error, decide whether a mark is seen."""
-LUMINANCE_GAIN = 0.5
-TEXTURE_GAIN = 0.55
+LUMINANCE_GAIN = 0.25
+TEXTURE_GAIN = 0.8
+WIDE_TEXTURE_GAIN = 0.2
+"""Weight of variation between cells: structure as coarse as the coarse carriers hides them."""
 STRONGEST_RMS = 5.0
 _SMALL = np.ones((3, 3), np.uint8)
 
@@ -33,6 +35,32 @@ def visibility(half: NDArray[np.uint8], cells: Cells) -> Cells:
     """
     high = cv2.absdiff(half, cv2.blur(half, (5, 5)))
     texture = cv2.resize(high, (cells.shape[1], cells.shape[0]), interpolation=cv2.INTER_AREA)
-    texture = cv2.blur(cv2.erode(cv2.blur(texture, (3, 3)), _SMALL), (3, 3)).astype(np.float32)
+    texture = _inner(cv2.blur(texture, (3, 3))).astype(np.float32)
+    mean = cv2.blur(cells, (5, 5))
+    spread = _inner(cv2.sqrt(cv2.max(cv2.blur(cells * cells, (5, 5)) - mean * mean, 0.0)))
+    # A smooth ramp varies between cells, too, but hides nothing: fine texture has to be there as well.
+    texture = texture + WIDE_TEXTURE_GAIN * cv2.min(spread, 4.0 * texture + 0.5)
     base = FLAT_RMS * (1.0 + np.abs(cells - 110.0) * (LUMINANCE_GAIN / 110.0))
     return np.asarray(np.minimum(base + TEXTURE_GAIN * texture, STRONGEST_RMS), np.float32)
+
+
+def _inner(cells: NDArray[np.generic]) -> Cells:
+    return np.asarray(cv2.blur(cv2.erode(cells, _SMALL), (3, 3)))
+
+
+def limited(strength: Cells, rms: float) -> Cells:
+    """`strength`, its highest values cut so that the root mean square is at most `rms`.
+
+    Cutting the peaks costs less detection than scaling everything: where the picture is busiest, the mark is
+    no better to read for being stronger.
+    """
+    if float(np.mean(strength**2)) <= rms * rms:
+        return strength
+    low, high = 0.0, float(strength.max())
+    for _ in range(8):
+        middle = (low + high) / 2
+        if float(np.mean(np.minimum(strength, middle) ** 2)) > rms * rms:
+            high = middle
+        else:
+            low = middle
+    return np.minimum(strength, np.float32(low))

@@ -19,12 +19,12 @@ from watermark.invisible.code import encode
 from watermark.invisible.keys import KeyRing
 from watermark.invisible.payload import Payload
 
-MOVING_GAIN = 0.4
-"""Gain between key frames where the picture moves."""
+REST_GAIN, MOVING_GAIN = 0.75, 0.2
+"""Gain between key frames where the picture rests, and where it moves. At rest, three quarters is about what the
+encoder has kept of the key frame's mark, so that little is left to code."""
 STILL_DIFFERENCE, MOVING_DIFFERENCE = 0.75, 3.0
 """Change of a cell's brightness, grey levels, that counts as rest and as motion."""
 MIN_PSNR_DB = 42.5
-GAIN_MEMORY = 0.9
 SLAB_ROWS = 64
 
 
@@ -53,7 +53,6 @@ class PixelEmbedder:
         self._pattern = pattern(self._width, self._height, tile)
         self._dither = _dither(self._width)
         self._limit = 255.0 * 10 ** (-MIN_PSNR_DB / 20)
-        self._gain: float | None = None
         self._before: mask.Cells | None = None
 
     def embed(self, frame: Frame, key_frame: bool) -> Frame:
@@ -70,19 +69,12 @@ class PixelEmbedder:
             raise ValueError(f"a frame of shape {frame.shape} in a clip of {self._width} x {self._height}")
         luma = frame[: self._height]
         half, cells = mask.brightness(luma)
-        strength = self._limited(mask.visibility(half, cells))
+        strength = mask.limited(mask.visibility(half, cells), self._limit)
         if not key_frame and self._before is not None:
             strength = strength * _rest(cells, self._before)
         self._before = cells
         self._add(luma, strength)
         return frame
-
-    def _limited(self, strength: mask.Cells) -> mask.Cells:
-        """Scale down so that the frame keeps `MIN_PSNR_DB`, smoothly in time."""
-        rms = float(np.sqrt(np.mean(strength**2)))
-        wanted = min(1.0, self._limit / rms)
-        self._gain = wanted if self._gain is None else GAIN_MEMORY * self._gain + (1 - GAIN_MEMORY) * wanted
-        return np.asarray(strength * min(self._gain, wanted * 1.05), np.float32)
 
     def _add(self, luma: NDArray[np.uint8], strength: mask.Cells) -> None:
         """luma += strength * pattern, dithered to whole grey levels; slab by slab, to stay in the cache."""
@@ -100,10 +92,12 @@ class PixelEmbedder:
 
 
 def _rest(cells: mask.Cells, before: mask.Cells) -> mask.Cells:
-    """float32 per cell in [MOVING_GAIN, 1]: 1 where the picture rests."""
+    """float32 per cell in [MOVING_GAIN, REST_GAIN]; when most of the frame moves, smooth parts move with it."""
     change = cv2.blur(cv2.absdiff(cells, before), (3, 3))
-    share = np.clip((change - STILL_DIFFERENCE) / (MOVING_DIFFERENCE - STILL_DIFFERENCE), 0.0, 1.0)
-    return np.asarray(1.0 - (1.0 - MOVING_GAIN) * share, np.float32)
+    moving = np.clip((change - STILL_DIFFERENCE) / (MOVING_DIFFERENCE - STILL_DIFFERENCE), 0.0, 1.0)
+    everywhere = np.clip((float(np.mean(change > STILL_DIFFERENCE)) - 0.3) / 0.3, 0.0, 1.0)
+    moving = np.maximum(moving, np.float32(everywhere))
+    return np.asarray(REST_GAIN - (REST_GAIN - MOVING_GAIN) * moving, np.float32)
 
 
 def _dither(width_px: int) -> NDArray[np.float32]:

@@ -24,12 +24,15 @@ from watermark.invisible.payload import Payload
 from watermark.invisible.residual import canonical, residual
 
 SEARCH_AFTER = 24
-BLOCKS = 16
+BLOCKS = 32
 LOCK_SCORE = 4.6
 NEAR_PX = 2
 NEAR_SCORE = 1.5
 KEY_FRAME_WEIGHT = 2.0
 SEGMENT_SCORE = 6.0
+PILOT_SCORE = 0.8
+"""A lock found by searching is decoded only if the pilots lean its way; a readable word has about 4."""
+REWEIGH_SCORE = 3.0
 
 Plane = NDArray[np.float32]
 
@@ -75,8 +78,9 @@ class PixelReader:
     def __init__(self, keyring: KeyRing) -> None:
         self._keys = keyring.keys
         self._blocks: list[_Block] = []
-        self._block_frames = 4
+        self._block_frames = 1
         self._weighted: Plane | None = None
+        self._first: Plane | None = None
         self._frames = 0
         self._next_try = 1
         self._hit: _Hit | None = None
@@ -101,6 +105,7 @@ class PixelReader:
         if self._weighted is not None and self._weighted.shape != rest.shape:
             self._restart()
         self._remember(rest, time_s)
+        self._first = rest if self._first is None else self._first
         weight = self._weight(rest) * (KEY_FRAME_WEIGHT if key_frame else 1.0)
         self._weighted = rest * weight if self._weighted is None else cv2.scaleAdd(rest, weight, self._weighted)
         self._frames += 1
@@ -119,7 +124,7 @@ class PixelReader:
         return found(self._hit.payload, self._tally.attempts, self._segments(self._hit))
 
     def _restart(self) -> None:
-        self._blocks, self._weighted, self._frames, self._next_try = [], None, 0, 1
+        self._blocks, self._weighted, self._first, self._frames, self._next_try = [], None, None, 0, 1
 
     def _remember(self, rest: Plane, time_s: float) -> None:
         """Add to the newest block; join neighbours when there are too many."""
@@ -163,19 +168,33 @@ class PixelReader:
             if self.done:
                 return
         self._search(mean)
-        if not self.done and len(self._blocks) > 1:
-            self._search(self._blocks[0].total)
+        if not self.done and self._frames > 1 and self._first is not None:
+            self._search(self._first)
 
     def _try_whole(self, plane: Plane) -> None:
         """Try the geometry of a copy that shows the whole frame."""
         self._try_plane(_whole(plane), None, near=True)
 
     def _search(self, plane: Plane) -> None:
+        """Look for the geometry in one plane; read there, then with all blocks weighed by what they show of it."""
         for key in self._keys:
-            for candidate in geometry.candidates(plane, carriers_of(key).peaks):
-                self._try_plane(canonical(plane, candidate.matrix), candidate.matrix)
+            carriers = carriers_of(key)
+            for candidate in geometry.candidates(plane, carriers.peaks):
+                locked = lock(fold(canonical(plane, candidate.matrix)), carriers)
+                if locked.score < LOCK_SCORE or pilot_score(locked, carriers) < PILOT_SCORE:
+                    continue
+                self._decode(locked, carriers, key, candidate.matrix)
+                if not self.done and len(self._blocks) > 1 and pilot_score(locked, carriers) > REWEIGH_SCORE:
+                    self._reweigh(carriers, key, candidate.matrix)
                 if self.done:
                     return
+
+    def _reweigh(self, carriers: Carriers, key: Key, matrix: NDArray[np.float64]) -> None:
+        """Average the blocks again at a geometry that looks right; those that show the template count more."""
+        tiles = [fold(canonical(block.total / np.float32(np.sqrt(block.frames)), matrix)) for block in self._blocks]
+        weights = [max(lock(tile, carriers, refine=False).score - 3.0, 0.05) for tile in tiles]
+        total = np.sum([weight * tile for weight, tile in zip(weights, tiles, strict=True)], axis=0)
+        self._decode(lock(np.asarray(total, np.float32), carriers), carriers, key, matrix)
 
     def _try_plane(self, plane: Plane, matrix: NDArray[np.float64] | None, near: bool = False) -> None:
         tile = fold(plane)
