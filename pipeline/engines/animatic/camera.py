@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import cos, pi, sin
+from math import cos, sin
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.plan import Camera, Framing
+from pipeline.plan import Framing
 
 Matrix = NDArray[np.float64]
 
@@ -44,9 +44,9 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A camera over one shot. `focus` is the point of interest in stage units."""
+    """A camera over one shot: `kind` is a camera of the plan or ``dolly_zoom``; `focus` the point of interest."""
 
-    kind: Camera
+    kind: str
     framing: Framing
     duration_s: float
     aspect: float
@@ -148,5 +148,3 @@ def seen(move: Move, depth: float, duration_s: float) -> tuple[float, float, flo
     low, high = found.min(axis=0), found.max(axis=0)
     return float(low[0]), float(low[1]), float(high[2]), float(high[3]), float(high[4])
 
-
-TAU = 2 * pi

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from media.clip import Frame, VideoFormat
+from media.decode import read_picture
 from pipeline.engines.animatic import transitions
 from pipeline.engines.animatic.camera import Move
 from pipeline.engines.animatic.director import Take
-from pipeline.engines.animatic.layers import Drawable, Element, Stage, assemble
-from pipeline.engines.animatic.palette import palette_for
+from pipeline.engines.animatic.layers import Drawable, Stage, assemble
+from pipeline.engines.animatic.palette import Palette, palette_for, restyled
 from pipeline.engines.animatic.scenes import nature, scene
-from pipeline.engines.animatic.scenes.parts import Kit
+from pipeline.engines.animatic.scenes.parts import Kit, bob
+from pipeline.engines.animatic.staging import place
 from pipeline.engines.animatic.stills import Clip, cutout, planes_of
-from pipeline.plan import Camera
 
 
 @dataclass(slots=True)
@@ -35,34 +36,32 @@ class Reel:
 def build(take: Take, format: VideoFormat) -> Reel:
     """Paint the stage of a take."""
     aspect = format.width_px / format.height_px
-    random = take.random("camera")
-    move = Move(
-        cast(Camera, take.camera), take.shot.framing, take.duration_s, aspect, (aspect / 2, 0.56),
-        strength=1.0 if take.picture is None else 0.8, phase=float(random.random()) * 9,
-    )  # fmt: skip
+    phase = float(take.random("camera").random()) * 9
+    move = Move(take.camera, take.shot.framing, take.duration_s, aspect, (aspect / 2, 0.56), phase=phase)
     horizon_s = take.duration_s + transitions.LONGEST_S
     if take.picture is not None:
-        return Reel(take, Stage(_gentler(move), format, _shown(take, _gentler(move), format, horizon_s)))
-    kit = Kit(palette_for(take.time, take.mood), take.random("scene"), format, take.time, take.weather, take.mood)
+        move = replace(move, framing="wide", strength=0.8)
+        return Reel(take, Stage(move, format, _shown(take, move, format, horizon_s)))
+    kit = Kit(_palette(take), take.random("scene"), format, take.time, take.weather, take.mood)
     made = scene(take.setting, kit)
-    middle: list[Element | Drawable] = []
+    middle, focus = place(take, kit, made)
+    move = replace(move, focus=focus)
     if take.cutout is not None:
-        middle += cutout(take.cutout.path, (aspect / 2, made.floor + 0.03), 0.5, move, format, lambda t: _still())
+        middle += cutout(take.cutout.path, (focus[0], made.floor + 0.03), 0.46, move, format, bob(0.0, 0.003, 4.0))
     elements = [*made.elements, *middle, *made.front, *nature.weather(kit)]
     return Reel(take, assemble(elements, move, format, horizon_s))
 
 
-def _still():  # type: ignore[no-untyped-def]
-    from pipeline.engines.animatic.layers import Pose
-
-    return Pose()
-
-
-def _gentler(move: Move) -> Move:
-    """Pictures keep their own composition: the framing is the photographer's."""
-    from dataclasses import replace
-
-    return replace(move, framing="wide")
+def _palette(take: Take) -> Palette:
+    """The palette of time and mood, drawn towards a style reference if there is one."""
+    palette = palette_for(take.time, take.mood)
+    if take.style is None:
+        return palette
+    small = cv2.resize(read_picture(take.style.path), (24, 24), interpolation=cv2.INTER_AREA).reshape(-1, 3)
+    order = np.argsort(small.mean(axis=1))
+    dark, middle, light = (tuple(map(float, small[part].mean(axis=0))) for part in np.array_split(order, 3))
+    vivid = tuple(map(float, small[int(np.argmax(small.max(axis=1).astype(int) - small.min(axis=1)))]))
+    return restyled(palette, dark, middle, light, vivid)
 
 
 def _shown(take: Take, move: Move, format: VideoFormat, duration_s: float) -> Sequence[Drawable]:

@@ -16,7 +16,7 @@ from media.colour import luma
 from pipeline.engines.animatic.camera import Move, View, projection, seen
 from pipeline.engines.animatic.canvas import Box, Canvas, Point
 from pipeline.engines.animatic.palette import Colour
-from pipeline.engines.animatic.planes import Tile, place, tint_mask
+from pipeline.engines.animatic.planes import RIM_PX, Tile, place, tint_mask
 
 # Painting finer than this gains nothing for flat shapes; a 2160p frame enlarges it.
 MAX_PAINT_PX_PER_UNIT = 1700.0
@@ -125,28 +125,26 @@ def paint(element: Element, move: Move, format: VideoFormat, duration_s: float) 
     canvas = Canvas(box, scale)
     element.paint(canvas)
     canvas.blur(element.blur)
-    top, left, bottom, right = (0, 0, canvas.height_px, canvas.width_px) if element.solid else _extent(canvas.alpha)
-    if top >= bottom:
+    if element.solid:
+        return Layer(element, Tile.of_canvas(canvas, solid=True), (box[0], box[1]), scale, move.aspect, frame_scale)
+    extent = _extent(canvas.alpha)
+    if extent is None:
         return None
-    window = (slice(top, bottom), slice(left, right))
+    top, left, bottom, right = extent
+    rim = ((RIM_PX, RIM_PX), (RIM_PX, RIM_PX))
     tile = Tile.of_layers(
-        np.ascontiguousarray(canvas.colour[window]),
-        None if element.solid else np.ascontiguousarray(canvas.alpha[window]),
+        np.pad(canvas.colour[top:bottom, left:right], (*rim, (0, 0))), np.pad(canvas.alpha[top:bottom, left:right], rim)
     )
-    origin = (box[0] + left / scale, box[1] + top / scale)
+    origin = (box[0] + (left - RIM_PX) / scale, box[1] + (top - RIM_PX) / scale)
     return Layer(element, tile, origin, scale, move.aspect, frame_scale)
 
 
-def _extent(alpha: NDArray[np.float32]) -> tuple[int, int, int, int]:
-    """The rows and columns that hold anything, with a clear rim of four pixels where there is room; even."""
+def _extent(alpha: NDArray[np.float32]) -> tuple[int, int, int, int] | None:
+    """The rows and columns that hold anything: top, left, bottom, right, all even; None if nothing does."""
     rows, columns = np.flatnonzero(alpha.max(axis=1) > 0.002), np.flatnonzero(alpha.max(axis=0) > 0.002)
     if rows.size == 0:
-        return 0, 0, 0, 0
-    height, width = alpha.shape
-    return (
-        max(0, int(rows[0]) - 4) // 2 * 2, max(0, int(columns[0]) - 4) // 2 * 2,
-        min(height, int(rows[-1]) // 2 * 2 + 6), min(width, int(columns[-1]) // 2 * 2 + 6),
-    )  # fmt: skip
+        return None
+    return int(rows[0]) & ~1, int(columns[0]) & ~1, (int(rows[-1]) & ~1) + 2, (int(columns[-1]) & ~1) + 2
 
 
 @dataclass(slots=True)

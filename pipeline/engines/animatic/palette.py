@@ -152,3 +152,19 @@ def palette_for(time: str, mood: str) -> Palette:
     tint, share, lightness, chroma = MOOD_TINTS.get(mood, MOOD_TINTS["neutral"])
     base = TIMES.get(time, TIMES["day"])
     return _shifted(base, rgb(tint), share, lightness, chroma)
+
+
+def restyled(palette: Palette, dark: Colour, middle: Colour, light: Colour, vivid: Colour) -> Palette:
+    """The palette drawn towards the colours of a picture."""
+    share = 0.55
+    tones = (dark, middle, light, light)
+    return replace(
+        palette,
+        sky=tuple(mix(own, tone, share) for own, tone in zip(palette.sky, tones, strict=True)),
+        glow=mix(palette.glow, light, share),
+        far=mix(palette.far, middle, share),
+        near=mix(palette.near, dark, share),
+        ground=mix(palette.ground, middle, share),
+        water=(mix(palette.water[0], dark, share), mix(palette.water[1], middle, share)),
+        accent=mix(palette.accent, vivid, 0.8),
+    )

@@ -15,6 +15,9 @@ from media.colour import chroma, luma, to_i420
 from pipeline.engines.animatic.canvas import Canvas
 
 Plane = NDArray[np.uint8]
+
+# Tiles with alpha carry a clear rim this wide, so that the cheap resampler never has to look beyond them.
+RIM_PX = 10
 Matrix = NDArray[np.float64]
 
 _Y = np.array([0.2126, 0.7152, 0.0722]) * 219 / 255
@@ -126,6 +129,9 @@ def _window(frame: Frame, tile: Tile, matrix: Matrix) -> tuple[int, int, int, in
     h, w = tile.y.shape
     corners = np.array([[0, 0, 1], [w, 0, 1], [0, h, 1], [w, h, 1]]) @ matrix.T
     low, high = corners.min(axis=0), corners.max(axis=0)
+    if not tile.solid:
+        spare = (RIM_PX - 2) * np.abs(matrix[:, :2]).max()
+        low, high = low + spare, high - spare
     left, top = (max(0, floor(v / 2) * 2) for v in low)
     right, bottom = min(width, floor(high[0] / 2) * 2 + 2), min(height, floor(high[1] / 2) * 2 + 2)
     return (left, top, right, bottom) if left < right and top < bottom else None

@@ -8,10 +8,12 @@ from pipeline.engines.animatic.scenes.parts import Kit, Scene
 
 _HERE = "pipeline.engines.animatic.scenes"
 SETTINGS: dict[str, str] = {
-    "sea": f"{_HERE}.nature:sea", "lake": f"{_HERE}.nature:lake", "forest": f"{_HERE}.nature:forest",
-    "desert": f"{_HERE}.nature:desert", "mountain": f"{_HERE}.nature:mountain", "snow": f"{_HERE}.nature:snow",
-    "meadow": f"{_HERE}.nature:meadow", "underwater": f"{_HERE}.nature:underwater",
-}  # fmt: skip
+    **{
+        name: f"{_HERE}.nature:{name}"
+        for name in ("sea", "lake", "forest", "desert", "mountain", "snow", "meadow", "underwater")
+    },
+    **{name: f"{_HERE}.built:{name}" for name in ("city", "interior", "space", "road", "stage", "village", "studio", "sky")},
+}
 FALLBACK = "meadow"
 
 

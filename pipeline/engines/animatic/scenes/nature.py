@@ -148,26 +148,22 @@ def _trunks(kit: Kit, tone: tuple[float, float, float]) -> Element:
             canvas.poly(smooth([(x - width * 0.42, -0.6), (x - width * 0.45, 0.4), (x - width * 0.55, 0.85), (x - width * 1.3, 1.2), (x + width * 1.3, 1.2),
                                 (x + width * 0.55, 0.85), (x + width * 0.45, 0.4), (x + width * 0.42, -0.6)]), tone)  # fmt: skip
             side = 1 if x < kit.aspect / 2 else -1
-            for y, reach in ((0.06, 0.30), (0.20, 0.2)):
-                canvas.stroke(
-                    smooth([(x, y + 0.05), (x + side * reach * 0.5, y), (x + side * reach, y + 0.02)]),
-                    width * 0.28,
-                    0.004,
-                    tone,
-                )
-                for k in range(9):
-                    at = x + side * reach * (0.3 + 0.7 * k / 9)
-                    canvas.curve(
-                        [
-                            (at, y + 0.005),
-                            (at + side * 0.03, y + 0.03),
-                            (at + side * 0.012, y + 0.075),
-                            (at - side * 0.012, y + 0.04),
-                        ],
-                        tone,
-                    )
+            for y, reach in ((0.02, 0.34), (0.17, 0.24)):
+                _bough(canvas, (x, y), side * reach, tone)
 
     return Element(1.4, kit.box(-0.6), draw, parts.sway(0.004, 7.0), pivot=(0.5, 1.1), reach=0.02, blur=0.0012)
+
+
+def _bough(canvas: Canvas, at: tuple[float, float], reach: float, tone: tuple[float, float, float]) -> None:
+    """A hanging fir branch: needles along a bent twig."""
+    twig = [(at[0] + reach * v, at[1] + 0.10 * v * v - 0.02) for v in np.linspace(0, 1, 24).tolist()]
+    canvas.stroke(twig, 0.014, 0.003, tone)
+    needles = []
+    for k, (x, y) in enumerate(twig[3:]):
+        length = 0.055 * (1 - 0.6 * k / 21)
+        needles.append([(x, y - 0.003), (x + np.sign(reach) * length * 0.7, y + length), (x + np.sign(reach) * 0.008, y + 0.004)])
+        needles.append([(x, y + 0.003), (x + np.sign(reach) * length * 0.9, y - length * 0.35), (x + np.sign(reach) * 0.008, y)])
+    canvas.polys(needles, tone)
 
 
 def desert(kit: Kit) -> Scene:
@@ -210,12 +206,12 @@ def _dune(kit: Kit, level: float, height: float, depth: float, tone: tuple[float
         outline = parts.grounded(line)
         canvas.poly(outline, Ramp.down(level - height, level + 0.22, lift(tone, 0.04), lift(tone, -0.05)))
         with canvas.inside(outline):
-            canvas.curve([(top[0], top[1] - 0.002), (top[0] + 0.16, top[1] + height * 0.4), (top[0] + 0.55, top[1] + height * 1.3), (top[0] + 0.5, level + 0.4),
-                          (top[0] - 0.05, level + 0.22), (top[0] + 0.06, level + 0.05), (top[0] - 0.025, top[1] + height * 0.5)], shade, 0.5, soft=0.003)  # fmt: skip
-            for k in range(7):
-                y = level + 0.015 + k * 0.022
+            face = [(top[0] + 0.012 * sin(9 * v) + 0.30 * v * v, top[1] + (level + 0.3 - top[1]) * v) for v in np.linspace(0, 1, 24).tolist()]
+            canvas.poly([*face, (kit.span[1] + 0.3, level + 0.3), (kit.span[1] + 0.3, top[1] - 0.05)], shade, 0.42)
+            for k in range(5):
+                y = level + 0.02 + k * 0.028
                 ripple = [(x, y + 0.004 * sin(x * 22 + k * 1.7)) for x in np.linspace(kit.span[0], kit.span[1], 90)]
-                canvas.stroke([(float(x), float(v)) for x, v in ripple], 0.0016, 0.0016, shade, 0.16)
+                canvas.stroke([(float(x), float(v)) for x, v in ripple], 0.0014, 0.0014, shade, 0.10)
 
     return Element(depth, kit.box(level - height * 1.2), draw)
 

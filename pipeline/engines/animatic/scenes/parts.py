@@ -155,9 +155,9 @@ def clouds(kit: Kit, top: float, bottom: float, count: int, depth: float = 0.12,
             for x, y, size, flat, puff in seeds:
                 left = kit.span[0] + x * (kit.aspect + 2 * WIDE)
                 base = top + (bottom - top) * (y * 0.7 + 0.3 * bank)
-                width = (0.13 + 0.24 * size) * (0.7 + 0.5 * bank)
+                width = (0.14 + 0.26 * size) * (0.7 + 0.5 * bank)
                 cloud(canvas, (left, base), width, 0.20 + 0.16 * flat, Ramp.down(base - width * 0.34, base, shine, mix(shine, shade, 0.8)),
-                      cover * (0.6 + 0.4 * bank), int(3 + puff * 3), kit)  # fmt: skip
+                      cover * (0.6 + 0.4 * bank), 4 + int(puff * 3), kit)  # fmt: skip
 
         banks.append(
             Element(depth + 0.06 * bank, kit.box(top - 0.3, bottom + 0.1), draw, drift(0.004 + 0.005 * bank), reach=0.2)
@@ -173,7 +173,7 @@ def cloud(
                       (at[0] + width * 0.46, at[1] - width * 0.05), (at[0] + width / 2, at[1]), (at[0], at[1] + width * 0.015)], True)]  # fmt: skip
     for k in range(puffs):
         share = (k + 0.5) / puffs
-        radius = width * height * (0.55 + 0.6 * sin(pi * share)) * (0.8 + 0.4 * float(kit.random.random()))
+        radius = width * height * (0.36 + 0.42 * sin(pi * share)) * (0.75 + 0.4 * float(kit.random.random()))
         x = at[0] + (share - 0.5) * width * 0.68
         shapes.append([(px, min(py, at[1])) for px, py in oval(x, at[1] - radius * 0.42, radius, radius * 0.9)])
     canvas.polys(shapes, paint, alpha, soft=0.0012)
@@ -324,16 +324,16 @@ def conifer(
 ) -> None:
     """A fir as one clean shape."""
     tiers = 5 + int(height * 8)
-    left, right = [], []
+    shapes: list[list[Point]] = [[(x - height * 0.018, base - height * 0.1), (x + height * 0.018, base - height * 0.1),
+                                  (x + height * 0.022, base + 0.03), (x - height * 0.022, base + 0.03)]]  # fmt: skip
     for k in range(tiers):
-        y = base - height * (1 - k / tiers)
-        y_low = base - height * (1 - (k + 1.25) / tiers) * 0.94
-        width = height * (0.055 + 0.19 * (k + 1) / tiers) * (0.88 + 0.24 * float(random.random()))
-        left += [(x - width * 0.42, y + height * 0.02), (x - width, y_low)]
-        right += [(x + width * 0.42, y + height * 0.02), (x + width, y_low)]
-    canvas.polys([[(x, base - height), *right, *reversed(left)],
-                  [(x - height * 0.018, base - height * 0.1), (x + height * 0.018, base - height * 0.1), (x + height * 0.022, base + 0.03), (x - height * 0.022, base + 0.03)]],
-                 paint)  # fmt: skip
+        top = base - height * (1 - 0.86 * (k / tiers) ** 1.08)
+        low = base - height * (0.94 - 0.86 * (k + 1) / tiers)
+        half = height * (0.035 + 0.185 * (k + 1) / tiers) * (0.86 + 0.28 * float(random.random()))
+        sag = height * 0.022
+        shapes.append([(x, top), (x + half * 0.5, low - sag * 1.6), (x + half, low), (x + half * 0.45, low - sag * 0.4), (x, low + sag * 0.3),
+                       (x - half * 0.45, low - sag * 0.4), (x - half, low), (x - half * 0.5, low - sag * 1.6)])  # fmt: skip
+    canvas.polys(shapes, paint)
 
 
 def broadleaf(
@@ -453,7 +453,7 @@ def swell(
     def draw(canvas: Canvas) -> None:
         canvas.poly(grounded(line), Ramp.down(level - height, level + 0.16, top, low))
         edge = [(x, y + height * 0.10 + 0.0012) for x, y in line]
-        canvas.poly([*line, *reversed(edge)], crest, 0.55)
+        canvas.poly([*line, *reversed(edge)], crest, 0.38)
 
     return Element(
         depth,
