@@ -11,14 +11,21 @@ from dataclasses import dataclass, field
 from pkgutil import resolve_name
 from typing import Any, Literal, Protocol
 
-from safety.screen import Cleared
-
 from errors import ColophonError, Unavailable
 from pipeline.quarantine import Draft, Workspace
 from pipeline.request import GenerationRequest
+from safety.screen import Cleared
 
 ENGINES: dict[str, str] = {
     "animatic": "pipeline.engines.animatic:AnimaticEngine",
+    "ltx2": "pipeline.engines.ltx2:Ltx2Engine",
+    "wan": "pipeline.engines.wan:WanEngine",
+    "stills": "pipeline.engines.stills:StillsEngine",
+    "kandinsky6": "pipeline.engines.kandinsky6:Kandinsky6Engine",
+    "minimax_h3": "pipeline.engines.minimax_h3:MinimaxH3Engine",
+    "ark": "pipeline.engines.ark:ArkEngine",
+    "videos_api": "pipeline.engines.videos_api:VideosApiEngine",
+    "hf_inference": "pipeline.engines.hf_inference:HfInferenceEngine",
 }
 
 

@@ -93,7 +93,7 @@ def _prose(request: GenerationRequest) -> str:
     plan = request.plan
     if plan is None:
         return request.prompt
-    parts = [request.prompt] if _adds(request.prompt, plan) else []
+    parts = [_sentence(request.prompt)] if _adds(request.prompt, plan) else []
     for number, shot in enumerate(plan.shots):
         opening = "" if number == 0 else f"{_TRANSITION[shot.transition]} "
         parts.append(f"{opening}{_picture(shot, lower=bool(opening))}{_spoken(shot)}{_heard(shot)}")

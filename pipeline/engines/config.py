@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from pipeline.engines.animatic import AnimaticConfig
+
 Device = Literal["auto", "cuda", "cpu"]
 Offload = Literal["auto", "none", "model", "group"]
 Storage = Literal["auto", "full", "fp8"]
@@ -236,6 +238,7 @@ class HfInferenceSettings(RemoteSettings):
 class EnginesConfig(_Frozen):
     """The settings of every engine, by engine name."""
 
+    animatic: AnimaticConfig = AnimaticConfig()
     ltx2: Ltx2Settings = Ltx2Settings()
     wan: WanSettings = WanSettings()
     stills: StillsSettings = StillsSettings()

@@ -160,7 +160,10 @@ class LocalEngine(ABC, Generic[S]):
             if sound is not None:
                 writer.write_sound(sound)
             return writer.finish(
-                self.info.name, self.info.version, previsualisation=False, facts={**self._facts(), **made.facts}
+                self.info.name,
+                self.info.version,
+                previsualisation=False,
+                facts={**self._facts(request, made), **made.facts},
             )
 
     def _sound(self, request: GenerationRequest, made: Made) -> Sound | None:
@@ -170,8 +173,9 @@ class LocalEngine(ABC, Generic[S]):
             return score(request)
         return sizes.fit_sound(*made.sound, request.duration_s)
 
-    def _facts(self) -> dict[str, str]:
-        return {"licence": self.info.licence}
+    def _facts(self, request: GenerationRequest, made: Made) -> dict[str, str]:
+        scored = {"sound": "animatic"} if request.sound and made.sound is None else {}
+        return {"licence": self.info.licence, **scored}
 
     def gpu_seconds(self, request: GenerationRequest) -> int:
         """Estimated device seconds of one clip, never below 20."""
@@ -320,6 +324,8 @@ def place(pipe: Any, plan: Layout, settings: LocalSettings) -> None:
         vae.enable_tiling()
     if plan.offload == "none":
         pipe.to(plan.device)
+    elif getattr(pipe, "_components_manager", None) is not None:  # modular pipelines place their parts by need
+        pipe._components_manager.enable_auto_cpu_offload(device=plan.device)
     elif plan.offload == "model":
         pipe.enable_model_cpu_offload(device=plan.device)
     else:

@@ -1,19 +1,15 @@
-"""Sound for models that make silent pictures: the animatic's own score, when that part is installed."""
+"""Sound for models that make silent pictures: the animatic's own music, ambience and effects for the same plan."""
 
 from __future__ import annotations
-
-from importlib import import_module
 
 from media.clip import Sound
 from pipeline.request import GenerationRequest
 
 
-def score(request: GenerationRequest) -> Sound | None:
-    """Music and ambience for a request, or None when no sound engine is there."""
-    try:
-        module = import_module("pipeline.engines.animatic.sound")
-    except ModuleNotFoundError:
-        return None
-    compose = getattr(module, "score", None)
-    sound = compose(request) if compose else None
-    return sound if isinstance(sound, Sound) else None
+def score(request: GenerationRequest) -> Sound:
+    """Stereo 48 kHz sound, exactly as long as the clip; the same request gives the same samples."""
+    from pipeline.engines.animatic.director import direct
+    from pipeline.engines.animatic.sound import soundtrack
+
+    total = max(1, round(request.duration_s * request.fps))
+    return soundtrack(request, direct(request, total), total / request.fps)

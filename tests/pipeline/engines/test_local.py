@@ -141,6 +141,14 @@ def test_wan_chooses_the_checkpoint_by_the_references(
     assert draft.duration_s == 2.0
 
 
+def test_silent_model_gets_the_animatics_sound(tiny_weights: Tiny, tmp_path: Path) -> None:
+    draft = run(wan(tiny_weights), tmp_path)
+    sound = draft.sound()
+    assert (sound.samples.shape, sound.rate_hz) == ((2, 96_000), 48_000)
+    assert np.abs(sound.samples).max() > 0.01
+    assert draft.facts["sound"] == "animatic"
+
+
 def test_still_has_the_requested_size(tiny_weights: Tiny, tmp_path: Path) -> None:
     draft = run(stills(tiny_weights), tmp_path, output="image", aspect="16:9")
     assert draft.kind == "image"
