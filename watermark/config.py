@@ -71,5 +71,5 @@ class InspectConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     namespace: str = "example.colophon"
-    pictures_per_s: Annotated[float, Field(gt=0, le=30)] = 2.0
+    pictures_per_s: Annotated[float, Field(gt=0, le=30)] = 1.5
     max_video_s: Annotated[float, Field(gt=0)] = 120.0

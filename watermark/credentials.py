@@ -41,6 +41,7 @@ _CONTAINERS: Final = {
     "image/webp": "webp", "audio/wav": "wav", "audio/mpeg": "mp3",
 }  # fmt: skip
 _MAX_LABELS: Final = 4
+_BYTES: Final = "application/octet-stream"
 _USES: Final = ("ai_generative_training", "ai_training", "ai_inference", "data_mining")
 
 
@@ -125,14 +126,14 @@ class _Input:
     Attributes:
         number: from 1; its title and label are made from it.
         broken: its own record does not hold: the SDK would sign over it without a word, so we say it.
-        usable: the SDK can take its record over.
+        mime: what the SDK is told; plain bytes where it cannot read the record, so that the file still counts as input.
         labels: AIGC records that it carries; facts about the input, not labels of the output.
     """
 
     number: int
     ingredient: Ingredient
     broken: bool
-    usable: bool
+    mime: str
     labels: tuple[dict[str, str], ...]
 
     @property
@@ -152,7 +153,7 @@ def _input(number: int, ingredient: Ingredient, trust: TrustStore) -> _Input:
     metadata = read_metadata(ingredient.path, _CONTAINERS.get(ingredient.mime, ""))
     records = [record.as_dict() for text in aigc.texts(metadata) if (record := aigc.parse(text)) is not None]
     labels = [{name: plain(value) for name, value in record.items()} for record in records[:_MAX_LABELS]]
-    return _Input(number, ingredient, broken, not damaged, tuple(labels))
+    return _Input(number, ingredient, broken, _BYTES if damaged else ingredient.mime, tuple(labels))
 
 
 def definition(claim: Claim, config: StampConfig, inputs: Sequence[_Input] = ()) -> dict[str, Any]:
@@ -241,9 +242,8 @@ def _sign_once(
             if claim.poster is not None:
                 builder.add_resource("poster.jpg", io.BytesIO(claim.poster))
             for each in inputs:
-                if each.usable:
-                    with each.ingredient.path.open("rb") as stream:
-                        builder.add_ingredient(_entry(each), each.ingredient.mime, stream)
+                with each.ingredient.path.open("rb") as stream:
+                    builder.add_ingredient(_entry(each), each.mime, stream)
             with source.open("rb") as read, target.open("w+b") as write:
                 return bytes(builder.sign(key, claim.mime, read, write))
     except (c2pa.C2paError, OSError, ValueError, TypeError) as error:
@@ -264,9 +264,8 @@ def _actions(claim: Claim, inputs: Sequence[_Input]) -> list[dict[str, Any]]:
         "digitalSourceType": SOURCE_TYPES[claim.source_type],
         "when": when,
     }
-    usable = [(each.ingredient.relationship == "parentOf", each.label) for each in inputs if each.usable]
-    parents = [label for parent, label in usable if parent]
-    others = [label for parent, label in usable if not parent]
+    parents = [each.label for each in inputs if each.ingredient.relationship == "parentOf"]
+    others = [each.label for each in inputs if each.ingredient.relationship != "parentOf"]
     parameters = {"parameters": {"ingredientIds": others}} if others else {}
     if parents:
         opened = {"action": "c2pa.opened", "when": when, "parameters": {"ingredientIds": parents}}

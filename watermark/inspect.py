@@ -21,6 +21,7 @@ from watermark.chain import Chain, ChainState, read_chain, read_manifest
 from watermark.config import VERSION, InspectConfig
 from watermark.containers import Metadata, read_metadata
 from watermark.fingerprint import agrees
+from watermark.foreign import record_mime
 from watermark.invisible import Extraction, KeyRing
 from watermark.ledger import Entry, Ledger, Match, MemoryLedger
 from watermark.plain import mapped, plain
@@ -54,7 +55,8 @@ class StampReport:
         recovered: the original record of that release, when the file does not carry it.
         matches: releases that look or sound alike; only when nothing better answers.
         content_agrees: the content is what the ledger remembers; None when not comparable.
-        error: message key when the file could not be read.
+        unread: message key why pictures and sound were not read.
+        error: the same, when no record answers either: the file could not be read at all.
     """
 
     file: str
@@ -72,6 +74,7 @@ class StampReport:
     matches: tuple[Match, ...] = ()
     content_agrees: bool | None = None
     trust_lists: tuple[str, ...] = ()
+    unread: str = ""
     error: str = ""
     ms: float = 0.0
 
@@ -95,7 +98,8 @@ class StampReport:
                 for m in self.matches
             ],
             "label": None if reading.label is None else {"visible": reading.label},
-            "trust_lists": list(self.trust_lists), "detectors": DETECTORS, "ms": round(self.ms, 1),
+            "trust_lists": list(self.trust_lists), "detectors": DETECTORS,
+            "unread": self.unread or None, "ms": round(self.ms, 1),
         }  # fmt: skip
         if self.error:
             report["error"] = self.error
@@ -129,13 +133,25 @@ class Inspector:
         started, path = time.perf_counter(), Path(path)
         file = plain(name or path.name)
         try:
-            container = sniff(path)
-            report = self._inspect(path, container, file)
+            report = self._inspect(path, sniff(path), file)
         except InputError as error:
-            report = StampReport(file, error=error.key)
+            report = self._record_only(path, file, error.key)
         except Exception:  # noqa: BLE001 - a hostile file is damaged, not a crash
             report = StampReport(file, error="error.verify.unreadable")
         return replace(report, ms=(time.perf_counter() - started) * 1000)
+
+    def _record_only(self, path: Path, file: str, reason: str) -> StampReport:
+        """A file whose pictures or sound are not read here; its record may still be."""
+        mime = record_mime(path) if path.is_file() else None
+        chain = read_chain(path, mime, self._trust) if mime is not None else None
+        if mime is None or chain is None:
+            return StampReport(file, error=reason)
+        entry = self._entry(None, chain)
+        state = _state_of(chain)
+        return StampReport(
+            file, _sha256(path), mime.split("/")[0], state, state, chain, entry=entry, unread=reason,
+            trust_lists=tuple(sorted(self._trust.signers)),
+        )  # fmt: skip
 
     def _inspect(self, path: Path, container: Container, file: str) -> StampReport:
         chain = read_chain(path, container.mime, self._trust)
@@ -154,7 +170,8 @@ class Inspector:
         report = StampReport(
             file=file, sha256=_sha256(path), kind=_kind(info, container), state=state, chain=chain,
             aigc=record, aigc_count=len(texts), iptc=_iptc(metadata), reading=reading, entry=entry,
-            recovered=self._recovered(entry, chain), matches=tuple(matches), error=error,
+            recovered=self._recovered(entry, chain), matches=tuple(matches), unread=error,
+            error=error if state in ("none", "damaged") else "",
             content_agrees=None if entry is None or reading is None else agrees(reading.fingerprint, entry.fingerprint),
             trust_lists=tuple(sorted(self._trust.signers)),
         )  # fmt: skip

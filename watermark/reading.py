@@ -1,7 +1,7 @@
 """Looking for our mark and label in a file's pictures and sound, with as little decoding as the answer needs.
 
 Key frames come first: they carry the full mark and cost a fraction of a full decode. Only where they do not answer
-are all frames decoded, and then no more than a few per second are read.
+are all frames but the bidirectional ones decoded, and then no more than a few per second are read.
 """
 
 from __future__ import annotations
@@ -115,8 +115,7 @@ def _lumas(path: Path, config: InspectConfig, *, only_keys: bool) -> Iterator[tu
     with opened(path) as source:
         stream = next(s for s in source.streams.video if not int(s.disposition) & 0x0400)
         stream.thread_type = "AUTO"
-        if only_keys:
-            stream.codec_context.skip_frame = "NONKEY"
+        stream.codec_context.skip_frame = "NONKEY" if only_keys else "BIDIR"
         first = stream.start_time or 0
         for number, frame in enumerate(source.decode(stream)):
             time_s = float((frame.pts - first) * frame.time_base) if frame.pts is not None else number / 25

@@ -152,18 +152,14 @@ def test_a_stamped_file_stamped_again_keeps_its_history(
 def test_only_the_stamper_makes_stamped(stamped: Callable[[str], Stamped]) -> None:
     made = stamped("png")
     with pytest.raises(IntegrityError):
-        Stamped(
-            made.path, "image", "image/png", made.sha256, "", b"", "", "", {}, made.created_at, "engine", object()
-        )
+        Stamped(made.path, "image", "image/png", made.sha256, "", b"", "", "", {}, made.created_at, "engine", object())
 
 
 FAULTS = ["embed_still", "draw_still", "write_picture", "image_code", "sign", "read_chain", "visible_in", "_flush"]
 
 
 @pytest.mark.parametrize("part", FAULTS)
-def test_any_fault_leaves_nothing(
-    tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
-) -> None:
+def test_any_fault_leaves_nothing(tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("disk on fire")
 
@@ -227,7 +223,8 @@ def test_a_payload_in_the_ledger_is_not_used_twice(tools: Tools, tmp_path: Path)
 def test_no_option_leaves_a_layer_out() -> None:
     """Neither the order nor the settings have a switch; only wording, names and quality."""
     assert set(StampOrder.__dataclass_fields__) == {
-        "engine", "engine_version", "source_type", "is_previsualisation", "ingredients", "locale", "created_at", "is_taken",
+        "engine", "engine_version", "source_type", "is_previsualisation", "ingredients", "locale", "created_at",
+        "is_taken",
     }  # fmt: skip
     assert set(StampConfig.model_fields) == {
         "provider", "producer", "namespace", "verify_url", "crf", "preset", "audio_label",
