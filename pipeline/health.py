@@ -1,0 +1,78 @@
+"""What a host watches: `/healthz` says whether the service may serve, `/metrics` how it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from records import jobs
+from records.session import Database, now
+from records.tables import JobRow, ReleaseRow, VerdictRow
+
+CERTIFICATE_WARN_D = 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The watched parts of one deployment.
+
+    Attributes:
+        days_left: days until the signing certificate expires, for a given moment.
+        unavailable: names of required detectors that cannot work.
+    """
+
+    database: Database
+    days_left: Callable[[datetime], float]
+    unavailable: tuple[str, ...] = ()
+
+    def report(self) -> dict[str, Any]:
+        """`status` is ``ok``, ``degraded`` (it serves, something needs attention) or ``down``."""
+        checks = {"database": self._database(), "certificate_days": round(self.days_left(now()), 1)}
+        if not checks["database"] or checks["certificate_days"] <= 0:
+            status = "down"
+        elif self.unavailable or checks["certificate_days"] < CERTIFICATE_WARN_D:
+            status = "degraded"
+        else:
+            status = "ok"
+        return {"status": status, **checks, "missing_detectors": list(self.unavailable)}
+
+    def _database(self) -> bool:
+        try:
+            with self.database.read() as session:
+                session.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return False
+        return True
+
+    def metrics(self) -> bytes:
+        """The figures in the text format of Prometheus."""
+        registry = CollectorRegistry()
+        registry.register(self)
+        return generate_latest(registry)
+
+    def collect(self) -> Iterable[Metric]:
+        """Figures from the records, so that every replica says the same."""
+        with self.database.read() as session:
+            yield _by(session, "colophon_jobs", "Jobs by state", "state", JobRow.state)
+            yield _by(session, "colophon_releases", "Releases by state", "state", ReleaseRow.state)
+            yield _by(session, "colophon_verdicts", "Verdicts by decision", "decision", VerdictRow.decision)
+            oldest = session.execute(select(func.min(JobRow.created_at)).where(JobRow.state == jobs.WAITING)).scalar()
+            age_s = (now() - oldest).total_seconds() if oldest else 0.0
+            yield GaugeMetricFamily("colophon_queue_age_seconds", "Age of the oldest waiting job", value=age_s)
+        days = self.days_left(now())
+        yield GaugeMetricFamily("colophon_certificate_days", "Days until the signing certificate expires", value=days)
+        yield GaugeMetricFamily("colophon_missing_detectors", "Detectors that cannot work", value=len(self.unavailable))
+
+
+def _by(session: Any, name: str, words: str, label: str, column: Any) -> Metric:
+    family = GaugeMetricFamily(name, words, labels=[label])
+    for value, count in session.execute(select(column, func.count()).group_by(column)):
+        family.add_metric([value], count)
+    return family
