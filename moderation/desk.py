@@ -15,6 +15,7 @@ from moderation import (
     bulk,
     consent,
     decisions,
+    figures,
     journal,
     leases,
     notices,
@@ -31,7 +32,7 @@ from moderation.decisions import Decided
 from moderation.opening import Opening, open_case
 from moderation.queues import worst
 from moderation.roles import NotAllowed, Reviewer, require
-from records import cases
+from records import cases, consents
 from records import statements as statement_rows
 from records.moderation_tables import CaseRow
 from records.session import Database, now
@@ -308,6 +309,25 @@ class Desk:
         if path is None:
             raise UsageError("error.desk.no_media")
         return path, seen
+
+    def capture(self, reviewer: Reviewer, case_id: str) -> Path:
+        """The recording of a consent application that this reviewer works on.
+
+        Raises:
+            NotAllowed: the reviewer does not hold the case. UsageError: it is deleted, or there was none.
+        """
+        with self.database.read() as session:
+            held = self._held_row(session, reviewer, case_id)
+            row = consents.get(session, held.subject)
+            path = consent.capture_path(self.context, row) if row and row.capture else None
+        if path is None or not path.exists():
+            raise UsageError("error.desk.no_media")
+        return path
+
+    def exposure_today_s(self, reviewer: Reviewer) -> float:
+        """Seconds that this reviewer had media in view today."""
+        with self.database.read() as session:
+            return figures.exposure_s(session, reviewer.reviewer_id, self.clock())
 
     def _held_row(self, session: Any, reviewer: Reviewer, case_id: str) -> CaseRow:
         row = cases.get(session, case_id)

@@ -1,0 +1,232 @@
+"""The desk as an application of its own, mounted at ``/desk``: sign-in, queues, one case at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+
+from errors import ColophonError, UsageError
+from moderation import accounts
+from moderation.accounts import KEYS
+from moderation.cases import CaseState, Choice
+from moderation.desk import Desk
+from moderation.leases import SKIP_REASONS
+from ui.desk import guard, media, overview
+from ui.desk.guard import Guard, SignInFirst, base
+from ui.desk.pages import FOLDER, page
+
+OAuthLogin = Callable[[Request], str | None]
+
+
+def build(desk: Desk, oauth_login: OAuthLogin | None = None) -> FastAPI:
+    """The desk's application.
+
+    Args:
+        oauth_login: gives the user name that a provider vouches for on this request; None without OAuth.
+    """
+    app = FastAPI(title="desk", docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    watch = Guard(desk)
+    _faults(app)
+    _door(app, desk, watch, oauth_login)
+    _queue(app, desk, watch)
+    _case(app, desk, watch)
+    _decide(app, desk, watch)
+    media.routes(app, desk, watch)
+    overview.routes(app, desk, watch)
+    return app
+
+
+def _faults(app: FastAPI) -> None:
+    @app.exception_handler(SignInFirst)
+    async def first(request: Request, error: SignInFirst) -> Response:
+        if request.method == "GET" and "text/html" in request.headers.get("accept", "text/html"):
+            return guard.to_sign_in(request)
+        return JSONResponse({"error": error.key}, 401, headers=guard.HEADERS)
+
+    @app.exception_handler(ColophonError)
+    async def known(request: Request, error: ColophonError) -> Response:
+        status = guard.status_of(error)
+        if "text/html" not in request.headers.get("accept", ""):
+            return JSONResponse({"error": error.key}, status, headers=guard.HEADERS)
+        return page(request, "fault.html", status, error=error)
+
+
+def _door(app: FastAPI, desk: Desk, watch: Guard, oauth_login: OAuthLogin | None) -> None:
+    @app.get("/login")
+    def ask(request: Request, failed: str = "") -> Response:
+        token = guard.form_token(request)
+        response = page(request, "login.html", csrf=token, failed=bool(failed), oauth=oauth_login is not None)
+        guard.keep_form_token(request, response, token)
+        return response
+
+    @app.post("/login")
+    async def enter(request: Request) -> Response:
+        fields = await guard.read_form(request)
+        guard.check_form_token(request, fields)
+        name, password, code = (str(fields.get(key, ""))[:200] for key in ("login", "password", "code"))
+        try:
+            address = request.client.host if request.client else "unknown"
+            session = accounts.sign_in(desk.database, desk.context, name, password, code, address)
+        except accounts.SignInFailed:
+            return RedirectResponse(f"{base(request)}/login?failed=1", 303)
+        return _entered(request, watch, session)
+
+    @app.get("/login/oauth")
+    def enter_by_oauth(request: Request) -> Response:
+        login = oauth_login(request) if oauth_login else None
+        return _entered(request, watch, accounts.sign_in_external(desk.database, desk.context, login or ""))
+
+    @app.post("/logout")
+    async def leave(request: Request) -> Response:
+        await watch.form(request)
+        accounts.sign_out(desk.database, request.cookies.get(guard.COOKIE, ""))
+        response = guard.to_sign_in(request)
+        response.delete_cookie(guard.COOKIE, path=base(request) or "/")
+        return response
+
+
+def _entered(request: Request, watch: Guard, session: accounts.SignedIn) -> Response:
+    response = RedirectResponse(f"{base(request)}/", 303)
+    watch.open(request, response, session)
+    return response
+
+
+def _queue(app: FastAPI, desk: Desk, watch: Guard) -> None:
+    @app.get("/")
+    def queue(request: Request, queue: str = "", state: str = "open", after: str = "", undo: str = "") -> Response:
+        session = watch.signed_in(request)
+        shown = state if state in {s.value for s in CaseState} else "open"
+        view = desk.queue(session.reviewer, queue, state=shown, after=after)
+        return page(
+            request, "queue.html", session=session, view=view, queue=queue, state=shown, undo=undo, at=desk.clock(),
+            keys=_keys(session), bulk=session.reviewer.may("bulk", queue or "held"), choices=list(Choice)[:3],
+        )  # fmt: skip
+
+    @app.post("/next")
+    async def following(request: Request) -> Response:
+        session, fields = await watch.form(request)
+        return _next(request, desk, session, str(fields.get("queue", "")))
+
+    @app.post("/bulk")
+    async def bulk(request: Request) -> Response:
+        session, fields = await watch.form(request)
+        ids, choice = fields.get("case[]", []), _choice(fields.get("choice"))
+        if not fields.get("seal"):
+            preview = desk.bulk_preview(session.reviewer, ids, choice)
+            policies = sorted({line.policy for line in preview.lines})
+            return page(
+                request, "bulk.html", session=session, preview=preview, choice=choice, policies=policies,
+                keys=_keys(session),
+            )  # fmt: skip
+        policy, facts = str(fields.get("policy", "")), str(fields.get("facts", ""))
+        done = desk.bulk_decide(session.reviewer, ids, choice, policy, facts, str(fields["seal"]))
+        return RedirectResponse(f"{base(request)}/?decided={done.decided}", 303)
+
+
+def _case(app: FastAPI, desk: Desk, watch: Guard) -> None:
+    @app.get("/case/{case_id}")
+    def show(request: Request, case_id: str, undo: str = "") -> Response:
+        session = watch.signed_in(request)
+        view = desk.case(session.reviewer, case_id)
+        return page(
+            request, "case.html", session=session, view=view, undo=undo, at=desk.clock(), keys=_keys(session),
+            reasons=SKIP_REASONS, undo_s=desk.config.undo_s, lease_s=desk.config.lease_s,
+            rest=_needs_rest(desk, session),
+        )  # fmt: skip
+
+    @app.post("/case/{case_id}/claim")
+    async def claim(request: Request, case_id: str) -> Response:
+        session, _ = await watch.form(request)
+        desk.claim_one(session.reviewer, case_id)
+        return RedirectResponse(f"{base(request)}/case/{case_id}", 303)
+
+    @app.post("/case/{case_id}/beat")
+    async def beat(request: Request, case_id: str) -> Response:
+        session, fields = await watch.form(request)
+        until = desk.heartbeat(session.reviewer, case_id, _token(fields), _seconds(fields.get("visible_s")))
+        return JSONResponse({"until": until.isoformat()}, headers=guard.HEADERS)
+
+    @app.post("/case/{case_id}/note")
+    async def note(request: Request, case_id: str) -> Response:
+        session, fields = await watch.form(request)
+        desk.note(session.reviewer, case_id, str(fields.get("text", "")))
+        return RedirectResponse(f"{base(request)}/case/{case_id}", 303)
+
+    @app.post("/case/{case_id}/reveal")
+    async def reveal(request: Request, case_id: str) -> Response:
+        session, fields = await watch.form(request)
+        desk.reveal(session.reviewer, case_id, _token(fields), str(fields.get("what", ""))[:20])
+        if "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse(f"{base(request)}/case/{case_id}", 303)
+        return JSONResponse({"logged": True}, headers=guard.HEADERS)
+
+
+def _decide(app: FastAPI, desk: Desk, watch: Guard) -> None:
+    @app.post("/case/{case_id}/decide")
+    async def decide(request: Request, case_id: str) -> Response:
+        session, fields = await watch.form(request)
+        choice = _choice(fields.get("choice"))
+        policy, facts = str(fields.get("policy", "")), str(fields.get("facts", ""))
+        desk.decide(case_id, session.reviewer, choice, policy, facts, token=_token(fields))
+        return _next(request, desk, session, str(fields.get("queue", "")), undo=case_id)
+
+    @app.post("/case/{case_id}/undo")
+    async def undo(request: Request, case_id: str) -> Response:
+        session, _ = await watch.form(request)
+        desk.undo(case_id, session.reviewer)
+        return RedirectResponse(f"{base(request)}/case/{case_id}", 303)
+
+    @app.post("/case/{case_id}/skip")
+    async def skip(request: Request, case_id: str) -> Response:
+        session, fields = await watch.form(request)
+        desk.skip(session.reviewer, case_id, _token(fields), str(fields.get("reason", "")))
+        return _next(request, desk, session, str(fields.get("queue", "")))
+
+    @app.post("/case/{case_id}/return")
+    async def give_back(request: Request, case_id: str) -> Response:
+        session, fields = await watch.form(request)
+        desk.give_back(session.reviewer, case_id, _token(fields))
+        return RedirectResponse(f"{base(request)}/", 303)
+
+    @app.post("/case/{case_id}/assign")
+    async def assign(request: Request, case_id: str) -> Response:
+        session, fields = await watch.form(request)
+        with desk.database.read() as records:
+            to = accounts.find(records, str(fields["to"])) if fields.get("to") else None
+        desk.assign(session.reviewer, case_id, to)
+        return RedirectResponse(f"{base(request)}/case/{case_id}", 303)
+
+
+def _next(request: Request, desk: Desk, session: accounts.SignedIn, queue: str, undo: str = "") -> Response:
+    lease = desk.claim(session.reviewer, queue)
+    tail = f"?undo={undo}" if undo else ""
+    return RedirectResponse(f"{base(request)}/case/{lease.case_id}{tail}" if lease else f"{base(request)}/{tail}", 303)
+
+
+def _keys(session: accounts.SignedIn) -> dict[str, str]:
+    return KEYS | dict(session.reviewer.settings.get("keys", {}))
+
+
+def _needs_rest(desk: Desk, session: accounts.SignedIn) -> bool:
+    return desk.exposure_today_s(session.reviewer) > desk.config.exposure_minutes_per_day * 60
+
+
+def _token(fields: dict[str, Any]) -> int:
+    text = str(fields.get("token", ""))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else -1
+
+
+def _seconds(value: Any) -> float:
+    text = str(value or "0")
+    return float(text) if text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdecimal() else 0.0
+
+
+def _choice(value: Any) -> Choice:
+    if value not in {choice.value for choice in Choice}:
+        raise UsageError("error.desk.form")
+    return Choice(value)
