@@ -87,7 +87,7 @@ class AnimaticEngine:
         progress(0.0)
         with workspace.video(request.format) as writer:
             if request.sound:
-                writer.write_sound(soundtrack(request, takes, total / request.fps))
+                writer.write_sound(soundtrack(request, takes, total / request.fps, self.config.voice))
             for number, (frame, cut) in enumerate(frames(takes, request.format), 1):
                 writer.write(frame, cut=cut)
                 progress(number / total)
@@ -107,13 +107,13 @@ class AnimaticEngine:
 
     def _score(self, request: GenerationRequest, workspace: Workspace, progress: Progress) -> Draft:
         from pipeline.engines.animatic.director import direct
-        from pipeline.engines.animatic.sound import soundtrack
+        from pipeline.engines.animatic.sound import score_alone
 
         total = max(1, round(request.duration_s * request.fps))
         takes = direct(request, total)
         progress(0.1)
         with workspace.audio() as writer:
-            writer.write_sound(soundtrack(request, takes, total / request.fps))
+            writer.write_sound(score_alone(request, takes, total / request.fps))
             progress(1.0)
             return writer.finish("animatic", VERSION, previsualisation=True, facts=_FACTS)
 

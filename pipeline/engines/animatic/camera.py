@@ -147,4 +147,3 @@ def seen(move: Move, depth: float, duration_s: float) -> tuple[float, float, flo
     found = np.array(boxes)
     low, high = found.min(axis=0), found.max(axis=0)
     return float(low[0]), float(low[1]), float(high[2]), float(high[3]), float(high[4])
-

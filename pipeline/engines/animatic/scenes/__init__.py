@@ -12,7 +12,10 @@ SETTINGS: dict[str, str] = {
         name: f"{_HERE}.nature:{name}"
         for name in ("sea", "lake", "forest", "desert", "mountain", "snow", "meadow", "underwater")
     },
-    **{name: f"{_HERE}.built:{name}" for name in ("city", "interior", "space", "road", "stage", "village", "studio", "sky")},
+    **{
+        name: f"{_HERE}.built:{name}"
+        for name in ("city", "interior", "space", "road", "stage", "village", "studio", "sky")
+    },
 }
 FALLBACK = "meadow"
 

@@ -39,14 +39,25 @@ def _towers(kit: Kit, base: float, height: float, depth: float, tone: Colour, sp
     x, blocks = kit.span[0], []
     while x < kit.span[1]:
         width = spacing * (0.7 + 0.9 * float(kit.random.random()))
-        blocks.append((x, width, height * (0.35 + 0.65 * float(kit.random.random()) ** 1.3), int(kit.random.integers(5)), int(kit.random.integers(2**31))))
+        blocks.append(
+            (
+                x,
+                width,
+                height * (0.35 + 0.65 * float(kit.random.random()) ** 1.3),
+                int(kit.random.integers(5)),
+                int(kit.random.integers(2**31)),
+            )
+        )
         x += width * 1.03
         count += 1
 
     def draw(canvas: Canvas) -> None:
         for x, width, tall, roof, seed in blocks:
             top = base - tall
-            canvas.poly(rect(x, top, x + width, base + 0.5), Ramp.down(base - height, base, tone, mix(tone, kit.palette.sky[-1], 0.30 * (1 - depth))))
+            canvas.poly(
+                rect(x, top, x + width, base + 0.5),
+                Ramp.down(base - height, base, tone, mix(tone, kit.palette.sky[-1], 0.30 * (1 - depth))),
+            )
             canvas.poly(rect(x, top, x + width * 0.22, base + 0.5), lift(tone, -0.025), 0.7)
             _roof(canvas, x, top, width, roof, tone)
             _windows(canvas, kit, x, top, width, base, depth, lit, seed)
@@ -66,7 +77,9 @@ def _roof(canvas: Canvas, x: float, top: float, width: float, kind: int, tone: C
         canvas.poly(rect(x + width * 0.35, top - width * 0.30, x + width * 0.65, top), tone)
 
 
-def _windows(canvas: Canvas, kit: Kit, x: float, top: float, width: float, base: float, depth: float, lit: bool, seed: int) -> None:
+def _windows(
+    canvas: Canvas, kit: Kit, x: float, top: float, width: float, base: float, depth: float, lit: bool, seed: int
+) -> None:
     random = np.random.default_rng(seed)
     step = 0.011 + 0.012 * depth
     columns, rows = max(2, int(width / step * 0.8)), max(2, int((base - top) / step * 0.75))
@@ -87,7 +100,9 @@ def _street(kit: Kit, level: float) -> Element:
     asphalt = mix(pal.near, rgb("#3a3f4b"), 0.45)
 
     def draw(canvas: Canvas) -> None:
-        canvas.poly(rect(kit.span[0], level, kit.span[1], 1.7), Ramp.down(level, 1.02, mix(asphalt, pal.sky[-1], 0.22), asphalt))
+        canvas.poly(
+            rect(kit.span[0], level, kit.span[1], 1.7), Ramp.down(level, 1.02, mix(asphalt, pal.sky[-1], 0.22), asphalt)
+        )
         canvas.poly(rect(kit.span[0], level, kit.span[1], level + 0.012), lift(asphalt, 0.08))
         for k in range(-4, 12):
             canvas.poly(rect(k * 0.26, 0.955, k * 0.26 + 0.13, 0.963), mix(asphalt, (255, 255, 255), 0.45), 0.7)
@@ -116,7 +131,10 @@ def _lampposts(kit: Kit) -> Element:
         for x, side in ((kit.aspect * 0.07, 1), (kit.aspect * 0.94, -1)):
             canvas.stroke([(x, 1.1), (x, 0.42)], 0.018, 0.012, dark)
             canvas.stroke(smooth([(x, 0.44), (x + side * 0.02, 0.39), (x + side * 0.09, 0.375)]), 0.011, 0.008, dark)
-            canvas.poly([(x + side * 0.07, 0.37), (x + side * 0.13, 0.37), (x + side * 0.12, 0.395), (x + side * 0.08, 0.395)], dark)
+            canvas.poly(
+                [(x + side * 0.07, 0.37), (x + side * 0.13, 0.37), (x + side * 0.12, 0.395), (x + side * 0.08, 0.395)],
+                dark,
+            )
             if lit:
                 canvas.ellipse(x + side * 0.10, 0.396, 0.02, 0.008, (255, 246, 214))
                 canvas.glow(x + side * 0.10, 0.40, 0.30, _LAMP, 0.6, 2.4)
@@ -149,7 +167,9 @@ def interior(kit: Kit) -> Scene:
         for y in (window[1], window[1] + 0.17, window[3]):
             canvas.poly(rect(window[0] - 0.02, y - 0.009, window[2] + 0.02, y + 0.009), frame)
         canvas.poly(rect(window[0] - 0.06, window[3] + 0.005, window[2] + 0.06, window[3] + 0.03), lift(frame, -0.05))
-        canvas.poly(rect(kit.span[0], 0.80, kit.span[1], 1.7), Ramp.down(0.80, 1.05, floor_tone, lift(floor_tone, -0.09)))
+        canvas.poly(
+            rect(kit.span[0], 0.80, kit.span[1], 1.7), Ramp.down(0.80, 1.05, floor_tone, lift(floor_tone, -0.09))
+        )
         canvas.poly(rect(kit.span[0], 0.785, kit.span[1], 0.803), lift(wall, -0.12))
         for x, y, w, h, hue in ((0.10, 0.24, 0.15, 0.19, pal.accent), (0.86, 0.22, 0.13, 0.17, rgb("#5f8f8b"))):
             at = kit.aspect * x
@@ -161,18 +181,43 @@ def interior(kit: Kit) -> Scene:
         for k in range(2):
             x = window[0] + 0.04 + k * 0.34
             canvas.poly([(x, 0.83), (x + 0.26, 0.83), (x + 0.42, 1.02), (x + 0.12, 1.02)], pal.light, 0.28, soft=0.008)
-        canvas.poly([(window[0], window[1]), (window[2], window[1]), (window[2] + 0.4, 1.05), (window[0] + 0.2, 1.05)], pal.light, 0.09, soft=0.03)
+        canvas.poly(
+            [(window[0], window[1]), (window[2], window[1]), (window[2] + 0.4, 1.05), (window[0] + 0.2, 1.05)],
+            pal.light,
+            0.09,
+            soft=0.03,
+        )
 
     def lamp(canvas: Canvas) -> None:
         x = kit.aspect * 0.16
         canvas.glow(x, 0.50, 0.55, _LAMP, 0.55 if pal.night > 0.3 else 0.25)
         canvas.stroke([(x, 0.93), (x, 0.50)], 0.012, 0.010, mix(pal.near, rgb("#3a2a22"), 0.5))
         canvas.ellipse(x, 0.93, 0.06, 0.012, mix(pal.near, rgb("#3a2a22"), 0.5))
-        canvas.poly([(x - 0.045, 0.42), (x + 0.045, 0.42), (x + 0.085, 0.54), (x - 0.085, 0.54)], Ramp.down(0.42, 0.54, _LAMP, mix(_LAMP, pal.accent, 0.4)))
+        canvas.poly(
+            [(x - 0.045, 0.42), (x + 0.045, 0.42), (x + 0.085, 0.54), (x - 0.085, 0.54)],
+            Ramp.down(0.42, 0.54, _LAMP, mix(_LAMP, pal.accent, 0.4)),
+        )
 
-    layers: list[Element | Drawable] = [Element(0.05, kit.box(-0.5), outside, solid=True), Element(0.6, kit.box(-0.6), room), Element(0.7, kit.box(0.1), light, parts.pulse(0.8, 6)), Element(0.8, kit.box(0.1), lamp), _plant(kit)]
+    layers: list[Element | Drawable] = [
+        Element(0.05, kit.box(-0.5), outside, solid=True),
+        Element(0.6, kit.box(-0.6), room),
+        Element(0.7, kit.box(0.1), light, parts.pulse(0.8, 6)),
+        Element(0.8, kit.box(0.1), lamp),
+        _plant(kit),
+    ]
     if kit.weather == "clear":
-        layers.append(Particles(scatter(kit.random, 36), mix(pal.light, (255, 255, 255), 0.4), kit.format, (0.008, 0.006), (0.02, 0.1), size=0.0014, opacity=0.55, twinkle=0.7))
+        layers.append(
+            Particles(
+                scatter(kit.random, 36),
+                mix(pal.light, (255, 255, 255), 0.4),
+                kit.format,
+                (0.008, 0.006),
+                (0.02, 0.1),
+                size=0.0014,
+                opacity=0.55,
+                twinkle=0.7,
+            )
+        )
     return Scene(layers, 0.90, (), sun, "room")
 
 
@@ -185,8 +230,19 @@ def _plant(kit: Kit) -> Element:
             tip = (x + 0.24 * sin(a), 0.74 - 0.30 * cos(a) ** 0.8 if cos(a) > 0 else 0.74)
             bend = (x + 0.09 * sin(a), 0.74 - 0.20 * max(0.2, cos(a)))
             side = (0.028 * cos(a), 0.028 * sin(a))
-            canvas.curve([(x, 0.78), (bend[0] - side[0], bend[1] - side[1]), tip, (bend[0] + side[0], bend[1] + side[1])], Ramp.down(0.42, 0.78, lift(green, 0.06), lift(green, -0.06)))
-        canvas.poly([(x - 0.075, 0.76), (x + 0.075, 0.76), (x + 0.055, 0.93), (x - 0.055, 0.93)], Ramp.across(x - 0.08, x + 0.08, mix(kit.palette.accent, kit.palette.near, 0.15), mix(kit.palette.accent, kit.palette.near, 0.4)))
+            canvas.curve(
+                [(x, 0.78), (bend[0] - side[0], bend[1] - side[1]), tip, (bend[0] + side[0], bend[1] + side[1])],
+                Ramp.down(0.42, 0.78, lift(green, 0.06), lift(green, -0.06)),
+            )
+        canvas.poly(
+            [(x - 0.075, 0.76), (x + 0.075, 0.76), (x + 0.055, 0.93), (x - 0.055, 0.93)],
+            Ramp.across(
+                x - 0.08,
+                x + 0.08,
+                mix(kit.palette.accent, kit.palette.near, 0.15),
+                mix(kit.palette.accent, kit.palette.near, 0.4),
+            ),
+        )
 
     return Element(0.85, kit.box(0.3), draw, parts.sway(0.006, 5.0), pivot=(x, 0.9), reach=0.03)
 
@@ -194,7 +250,12 @@ def _plant(kit: Kit) -> Element:
 def space(kit: Kit) -> Scene:
     """Stars, a nebula, planets."""
     pal, seeds = kit.palette, kit.random.random((320, 4))
-    tones = [mix(pal.accent, rgb("#7a3cff"), 0.5), rgb("#2b6cff"), mix(pal.accent, rgb("#ff3d81"), 0.55), rgb("#21d4c4")]
+    tones = [
+        mix(pal.accent, rgb("#7a3cff"), 0.5),
+        rgb("#2b6cff"),
+        mix(pal.accent, rgb("#ff3d81"), 0.55),
+        rgb("#21d4c4"),
+    ]
     clouds = kit.random.random((16, 5))
 
     def deep(canvas: Canvas) -> None:
@@ -217,7 +278,16 @@ def space(kit: Kit) -> Scene:
         canvas.ellipse(*at, radius, radius, Ramp.down(0.8, 1.3, lift(hue, 0.12), hue, lift(hue, -0.2)))
         with canvas.inside(oval(*at, radius, radius)):
             for x, y, rx, ry, _ in clouds:
-                canvas.ellipse(kit.aspect * x, 0.86 + 0.5 * y, 0.08 + 0.2 * rx, 0.012 + 0.02 * ry, (240, 248, 255), 0.28, soft=0.01, turn=0.1)
+                canvas.ellipse(
+                    kit.aspect * x,
+                    0.86 + 0.5 * y,
+                    0.08 + 0.2 * rx,
+                    0.012 + 0.02 * ry,
+                    (240, 248, 255),
+                    0.28,
+                    soft=0.01,
+                    turn=0.1,
+                )
             canvas.ellipse(at[0], at[1] + 0.12, radius, radius, rgb("#04060f"), 0.55, soft=0.07)
 
     def moon(canvas: Canvas) -> None:
@@ -226,10 +296,20 @@ def space(kit: Kit) -> Scene:
         canvas.ellipse(*sun, r, r, Ramp.across(sun[0] - r, sun[0] + r, lift(pal.accent, 0.08), lift(pal.accent, -0.28)))
         with canvas.inside(oval(*sun, r, r)):
             for k in range(4):
-                canvas.ellipse(sun[0] + 0.02 * k, sun[1] - 0.06 + 0.035 * k, 0.1, 0.010, lift(pal.accent, 0.05 - 0.06 * (k % 2)), 0.5, turn=-0.2)
+                canvas.ellipse(
+                    sun[0] + 0.02 * k,
+                    sun[1] - 0.06 + 0.035 * k,
+                    0.1,
+                    0.010,
+                    lift(pal.accent, 0.05 - 0.06 * (k % 2)),
+                    0.5,
+                    turn=-0.2,
+                )
             canvas.ellipse(sun[0] + 0.055, sun[1] + 0.03, r, r, rgb("#05060f"), 0.6, soft=0.015)
 
-    twinkle = Particles(scatter(kit.random, 40), (255, 255, 255), kit.format, (0.003, 0.0), size=0.0018, opacity=0.95, twinkle=0.9)
+    twinkle = Particles(
+        scatter(kit.random, 40), (255, 255, 255), kit.format, (0.003, 0.0), size=0.0018, opacity=0.95, twinkle=0.9
+    )
     return Scene([Element(0.0, kit.box(-0.5), deep, solid=True), twinkle, Element(0.25, kit.box(-0.2), moon), Element(0.5, kit.box(0.3), world, parts.drift(0.002), reach=0.1)],
                  0.66, (), sun, "space")  # fmt: skip
 
@@ -238,11 +318,24 @@ def road(kit: Kit) -> Scene:
     """A road along hills; the near side rushes by."""
     pal, horizon = kit.palette, 0.60
     sun = _sun(kit, horizon)
-    layers: list[Element | Drawable] = [*_heavens(kit, horizon, sun), parts.ridge(kit, 0.60, 0.24, 0.1, 0.2), parts.haze(kit, 0.6, 0.06, 0.5, 0.13)]
+    layers: list[Element | Drawable] = [
+        *_heavens(kit, horizon, sun),
+        parts.ridge(kit, 0.60, 0.24, 0.1, 0.2),
+        parts.haze(kit, 0.6, 0.06, 0.5, 0.13),
+    ]
     green = mix(rgb("#7f9f5f"), pal.ground, 0.5)
     for k in range(2):
         tone = mix(mix(pal.sky[-1], green, 0.45 + 0.3 * k), pal.near, 0.2 + 0.15 * k + 0.25 * pal.night)
-        layers.append(parts.land(kit, parts.rolling(kit, 0.65 + 0.06 * k, 0.055, 1.5), 0.25 + 0.25 * k, lift(tone, 0.03), mix(tone, pal.near, 0.2), 0.15))
+        layers.append(
+            parts.land(
+                kit,
+                parts.rolling(kit, 0.65 + 0.06 * k, 0.055, 1.5),
+                0.25 + 0.25 * k,
+                lift(tone, 0.03),
+                mix(tone, pal.near, 0.2),
+                0.15,
+            )
+        )
     layers.append(_passing(kit, 0.79, 0.15, 0.7, 0.10))
     asphalt = mix(rgb("#474c57"), pal.near, 0.3 + 0.3 * pal.night)
 
@@ -254,9 +347,16 @@ def road(kit: Kit) -> Scene:
 
     def dashes(canvas: Canvas) -> None:
         for k in range(-8, 24):
-            canvas.poly([(k * 0.22, 0.892), (k * 0.22 + 0.11, 0.892), (k * 0.22 + 0.108, 0.899), (k * 0.22 - 0.002, 0.899)], rgb("#ffe3a0"), 0.9)
+            canvas.poly(
+                [(k * 0.22, 0.892), (k * 0.22 + 0.11, 0.892), (k * 0.22 + 0.108, 0.899), (k * 0.22 - 0.002, 0.899)],
+                rgb("#ffe3a0"),
+                0.9,
+            )
 
-    layers += [Element(0.95, kit.box(0.7), lane), Element(1.0, (-2.0, 0.85, kit.aspect + 3, 0.95), dashes, lambda t: Pose(dx=-((0.55 * t) % 0.22)), reach=0.4)]
+    layers += [
+        Element(0.95, kit.box(0.7), lane),
+        Element(1.0, (-2.0, 0.85, kit.aspect + 3, 0.95), dashes, lambda t: Pose(dx=-((0.55 * t) % 0.22)), reach=0.4),
+    ]
     return Scene(layers, 0.905, [_passing(kit, 1.06, 0.26, 1.3, 0.45)], sun, "road")
 
 
@@ -271,11 +371,28 @@ def _passing(kit: Kit, base: float, height: float, depth: float, speed: float) -
             for k, (x, size) in enumerate(seeds):
                 at = -0.8 + (k + x) / 9 * period + lap * period
                 if depth > 1:
-                    canvas.curve([(at - 0.16, base), (at - 0.12, base - height * 0.30 * size), (at, base - height * (0.3 + 0.25 * size)), (at + 0.13, base - height * 0.26), (at + 0.17, base)], tone)
+                    canvas.curve(
+                        [
+                            (at - 0.16, base),
+                            (at - 0.12, base - height * 0.30 * size),
+                            (at, base - height * (0.3 + 0.25 * size)),
+                            (at + 0.13, base - height * 0.26),
+                            (at + 0.17, base),
+                        ],
+                        tone,
+                    )
                 else:
-                    parts.broadleaf(canvas, at, base + 0.01, height * (0.5 + 0.5 * size), tone, tone, kit.palette.light, random)
+                    parts.broadleaf(
+                        canvas, at, base + 0.01, height * (0.5 + 0.5 * size), tone, tone, kit.palette.light, random
+                    )
 
-    return Element(depth, (-0.8, base - height * 1.2, kit.aspect + 2.6 + period, base + 0.3), draw, lambda t: Pose(dx=-((speed * t) % period)), reach=period + 0.4)
+    return Element(
+        depth,
+        (-0.8, base - height * 1.2, kit.aspect + 2.6 + period, base + 0.3),
+        draw,
+        lambda t: Pose(dx=-((speed * t) % period)),
+        reach=period + 0.4,
+    )
 
 
 def stage(kit: Kit) -> Scene:
@@ -289,7 +406,9 @@ def stage(kit: Kit) -> Scene:
         canvas.poly(rect(kit.span[0], 0.80, kit.span[1], 1.7), Ramp.down(0.80, 1.0, rgb("#4a2a55"), rgb("#1a0e24")))
         for k in range(-6, 20):
             x = k * 0.16
-            canvas.stroke([(x, 0.80), (kit.aspect / 2 + (x - kit.aspect / 2) * 2.2, 1.3)], 0.0016, 0.004, rgb("#120a1b"), 0.6)
+            canvas.stroke(
+                [(x, 0.80), (kit.aspect / 2 + (x - kit.aspect / 2) * 2.2, 1.3)], 0.0016, 0.004, rgb("#120a1b"), 0.6
+            )
         canvas.ellipse(kit.aspect / 2, 0.885, 0.42, 0.055, (255, 244, 220), 0.5, soft=0.012)
 
     layers: list[Element | Drawable] = [Element(0.2, kit.box(-0.5), hall, solid=True)]
@@ -297,7 +416,9 @@ def stage(kit: Kit) -> Scene:
         x, hue = kit.aspect * (0.14 + 0.18 * k), hues[k % 4] if k != 2 else (255, 246, 224)
 
         def beam(canvas: Canvas, x: float = x, hue: Colour = hue, wide: float = 0.26 if k == 2 else 0.15) -> None:
-            canvas.poly([(x - 0.012, -0.12), (x + 0.012, -0.12), (x + wide, 0.92), (x - wide, 0.92)], hue, 0.34, soft=0.012)
+            canvas.poly(
+                [(x - 0.012, -0.12), (x + 0.012, -0.12), (x + wide, 0.92), (x - wide, 0.92)], hue, 0.34, soft=0.012
+            )
             canvas.erase([(-0.1, 1.0), (0.92, 0.35), (1.0, 0.0)])
             canvas.glow(x, -0.05, 0.22, hue, 0.8)
 
@@ -307,7 +428,9 @@ def stage(kit: Kit) -> Scene:
 
 
 def _sweep(angle: float, period_s: float):  # type: ignore[no-untyped-def]
-    return lambda t: Pose(turn=angle * sin(2 * pi * t / period_s), opacity=0.75 + 0.25 * sin(2 * pi * t / period_s * 1.7))
+    return lambda t: Pose(
+        turn=angle * sin(2 * pi * t / period_s), opacity=0.75 + 0.25 * sin(2 * pi * t / period_s * 1.7)
+    )
 
 
 def _curtains(kit: Kit) -> Element:
@@ -318,7 +441,17 @@ def _curtains(kit: Kit) -> Element:
             edge = kit.aspect / 2 + side * (kit.aspect / 2 - 0.10)
             for k in range(9):
                 x = edge + side * k * 0.06
-                canvas.curve([(x - 0.038, -0.6), (x + 0.038, -0.6), (x + 0.034 + side * 0.01, 0.5), (x + 0.045, 1.2), (x - 0.045, 1.2), (x - 0.034 + side * 0.01, 0.5)], Ramp.across(x - 0.04, x + 0.04, lift(red, -0.10), lift(red, 0.05), lift(red, -0.12)))
+                canvas.curve(
+                    [
+                        (x - 0.038, -0.6),
+                        (x + 0.038, -0.6),
+                        (x + 0.034 + side * 0.01, 0.5),
+                        (x + 0.045, 1.2),
+                        (x - 0.045, 1.2),
+                        (x - 0.034 + side * 0.01, 0.5),
+                    ],
+                    Ramp.across(x - 0.04, x + 0.04, lift(red, -0.10), lift(red, 0.05), lift(red, -0.12)),
+                )
 
     return Element(1.2, kit.box(-0.7), draw, parts.sway(0.003, 6.0), pivot=(0.5, -0.6), reach=0.03)
 
@@ -330,7 +463,22 @@ def _front_row(kit: Kit) -> Element:
         shapes = []
         for k, (x, y) in enumerate(seeds):
             at, top = kit.span[0] + (k + x) / 40 * (kit.aspect + 1.2), 1.0 - 0.035 * y
-            shapes += [oval(at, top, 0.026, 0.031), [(px, py) for px, py in smooth([(at - 0.06, 1.2), (at - 0.05, top + 0.06), (at, top + 0.03), (at + 0.05, top + 0.06), (at + 0.06, 1.2)], True)]]
+            shapes += [
+                oval(at, top, 0.026, 0.031),
+                [
+                    (px, py)
+                    for px, py in smooth(
+                        [
+                            (at - 0.06, 1.2),
+                            (at - 0.05, top + 0.06),
+                            (at, top + 0.03),
+                            (at + 0.05, top + 0.06),
+                            (at + 0.06, 1.2),
+                        ],
+                        True,
+                    )
+                ],
+            ]
         canvas.polys(shapes, rgb("#07040e"))
 
     return Element(1.3, kit.box(0.9), draw, parts.bob(0.002, 0.003, 1.1), reach=0.02)
@@ -341,10 +489,23 @@ def village(kit: Kit) -> Scene:
     pal, horizon = kit.palette, 0.60
     sun = _sun(kit, horizon)
     green = mix(rgb("#7fa65a"), pal.ground, 0.45)
-    layers: list[Element | Drawable] = [*_heavens(kit, horizon, sun), parts.ridge(kit, 0.60, 0.22, 0.1, 0.15), parts.haze(kit, 0.61, 0.06, 0.5, 0.14)]
+    layers: list[Element | Drawable] = [
+        *_heavens(kit, horizon, sun),
+        parts.ridge(kit, 0.60, 0.22, 0.1, 0.15),
+        parts.haze(kit, 0.61, 0.06, 0.5, 0.14),
+    ]
     for k in range(3):
         tone = mix(mix(pal.sky[-1], green, 0.4 + 0.25 * k), pal.near, 0.14 * (k + 1) + 0.28 * pal.night)
-        layers.append(parts.land(kit, parts.rolling(kit, 0.65 + 0.085 * k, 0.06, 1.4), 0.25 + 0.27 * k, lift(tone, 0.03), mix(tone, pal.near, 0.25), 0.2))
+        layers.append(
+            parts.land(
+                kit,
+                parts.rolling(kit, 0.65 + 0.085 * k, 0.06, 1.4),
+                0.25 + 0.27 * k,
+                lift(tone, 0.03),
+                mix(tone, pal.near, 0.25),
+                0.2,
+            )
+        )
         if k < 2:
             layers.append(_cottages(kit, 0.66 + 0.085 * k, 0.07 + 0.05 * k, 0.3 + 0.27 * k))
     return Scene(layers, 0.875, [parts.grass(kit, 1.02, 0.11, 1.3, mix(green, pal.near, 0.65), 120)], sun)
@@ -360,14 +521,40 @@ def _cottages(kit: Kit, base: float, height: float, depth: float) -> Element:
         for x, size, hue, tree in seeds:
             at, tall = kit.span[0] + x * (kit.aspect + 1.2), height * (0.6 + 0.5 * size)
             if tree > 0.55:
-                parts.broadleaf(canvas, at + tall * 1.1, base + 0.02, tall * 1.25, mix(pal.at(0.6), pal.ground, 0.4), pal.at(0.8), pal.light, random)
-            wall, roof = mix(pal.tinted(rgb("#efe2cc")), pal.sky[-1], 0.25 * (1 - depth)), mix(pal.tinted(roofs[int(hue * 3.99)]), pal.sky[-1], 0.2 * (1 - depth))
-            canvas.poly(rect(at - tall * 0.6, base - tall * 0.55, at + tall * 0.6, base + 0.04), Ramp.across(at - tall * 0.6, at + tall * 0.6, lift(wall, -0.08), wall))
-            canvas.poly([(at - tall * 0.74, base - tall * 0.53), (at - tall * 0.36, base - tall), (at + tall * 0.36, base - tall), (at + tall * 0.74, base - tall * 0.53)], roof)
+                parts.broadleaf(
+                    canvas,
+                    at + tall * 1.1,
+                    base + 0.02,
+                    tall * 1.25,
+                    mix(pal.at(0.6), pal.ground, 0.4),
+                    pal.at(0.8),
+                    pal.light,
+                    random,
+                )
+            wall, roof = (
+                mix(pal.tinted(rgb("#efe2cc")), pal.sky[-1], 0.25 * (1 - depth)),
+                mix(pal.tinted(roofs[int(hue * 3.99)]), pal.sky[-1], 0.2 * (1 - depth)),
+            )
+            canvas.poly(
+                rect(at - tall * 0.6, base - tall * 0.55, at + tall * 0.6, base + 0.04),
+                Ramp.across(at - tall * 0.6, at + tall * 0.6, lift(wall, -0.08), wall),
+            )
+            canvas.poly(
+                [
+                    (at - tall * 0.74, base - tall * 0.53),
+                    (at - tall * 0.36, base - tall),
+                    (at + tall * 0.36, base - tall),
+                    (at + tall * 0.74, base - tall * 0.53),
+                ],
+                roof,
+            )
             for wx in (-0.34, 0.12):
                 if lit:
                     canvas.glow(at + (wx + 0.11) * tall, base - tall * 0.28, tall * 0.5, _LAMP, 0.45)
-                canvas.poly(rect(at + wx * tall, base - tall * 0.38, at + (wx + 0.22) * tall, base - tall * 0.16), _LAMP if lit else mix(pal.near, wall, 0.4))
+                canvas.poly(
+                    rect(at + wx * tall, base - tall * 0.38, at + (wx + 0.22) * tall, base - tall * 0.16),
+                    _LAMP if lit else mix(pal.near, wall, 0.4),
+                )
 
     return Element(depth, kit.box(base - height * 1.6), draw)
 
@@ -379,27 +566,65 @@ def studio(kit: Kit) -> Scene:
     middle = kit.aspect / 2
 
     def cove(canvas: Canvas) -> None:
-        canvas.fill(Ramp(((-0.1, lift(back, -0.14)), (0.45, back), (0.72, lift(back, 0.05)), (0.80, lift(back, 0.02)), (1.1, lift(back, -0.08)))))
+        canvas.fill(
+            Ramp(
+                (
+                    (-0.1, lift(back, -0.14)),
+                    (0.45, back),
+                    (0.72, lift(back, 0.05)),
+                    (0.80, lift(back, 0.02)),
+                    (1.1, lift(back, -0.08)),
+                )
+            )
+        )
         canvas.glow(middle, 0.42, 0.85, (255, 255, 255), 0.5, 1.6)
 
     def arch(canvas: Canvas) -> None:
-        for dx, w, top, tone in ((-0.34, 0.24, 0.22, lift(back, -0.07)), (0.36, 0.20, 0.34, mix(pal.accent, back, 0.45)), (0.12, 0.26, 0.15, lift(back, -0.035))):
+        for dx, w, top, tone in (
+            (-0.34, 0.24, 0.22, lift(back, -0.07)),
+            (0.36, 0.20, 0.34, mix(pal.accent, back, 0.45)),
+            (0.12, 0.26, 0.15, lift(back, -0.035)),
+        ):
             x = middle + dx
-            canvas.poly([(x - w, 0.82), *[(x - w * cos(a), top + w - w * sin(a)) for a in np.linspace(0, pi, 40).tolist()], (x + w, 0.82)], Ramp.across(x - w, x + w, lift(tone, 0.02), lift(tone, -0.05)))
+            canvas.poly(
+                [
+                    (x - w, 0.82),
+                    *[(x - w * cos(a), top + w - w * sin(a)) for a in np.linspace(0, pi, 40).tolist()],
+                    (x + w, 0.82),
+                ],
+                Ramp.across(x - w, x + w, lift(tone, 0.02), lift(tone, -0.05)),
+            )
 
     def plinth(canvas: Canvas) -> None:
         for rx, top, bottom in ((0.44, 0.90, 0.985), (0.33, 0.835, 0.90)):
             tone = lift(back, 0.04)
             canvas.ellipse(middle, bottom + 0.01, rx * 1.12, 0.05, pal.near, 0.24, soft=0.02)
-            canvas.polys([rect(middle - rx, top, middle + rx, bottom), oval(middle, bottom, rx, rx * 0.11)], Ramp.across(middle - rx, middle + rx, lift(tone, -0.12), lift(tone, 0.03), lift(tone, -0.10)))
+            canvas.polys(
+                [rect(middle - rx, top, middle + rx, bottom), oval(middle, bottom, rx, rx * 0.11)],
+                Ramp.across(middle - rx, middle + rx, lift(tone, -0.12), lift(tone, 0.03), lift(tone, -0.10)),
+            )
             canvas.ellipse(middle, top, rx, rx * 0.11, lift(tone, 0.06))
 
     def leaves(canvas: Canvas) -> None:
         for k in range(7):
             x, y = -0.02 + 0.02 * k, 0.10 + 0.14 * k
-            canvas.curve([(x - 0.1, y), (x + 0.04, y - 0.05), (x + 0.17, y + 0.03), (x + 0.05, y + 0.045)], pal.near, 0.16, soft=0.012)
+            canvas.curve(
+                [(x - 0.1, y), (x + 0.04, y - 0.05), (x + 0.17, y + 0.03), (x + 0.05, y + 0.045)],
+                pal.near,
+                0.16,
+                soft=0.012,
+            )
 
-    confetti = Particles(scatter(kit.random, 22), (255, 255, 255), kit.format, (0.004, -0.02), (0.02, 0.12), size=0.003, opacity=0.5, twinkle=0.7)
+    confetti = Particles(
+        scatter(kit.random, 22),
+        (255, 255, 255),
+        kit.format,
+        (0.004, -0.02),
+        (0.02, 0.12),
+        size=0.003,
+        opacity=0.5,
+        twinkle=0.7,
+    )
     return Scene([Element(0.1, kit.box(-0.5), cove, solid=True), Element(0.45, kit.box(-0.1), arch), Element(0.95, kit.box(0.6), plinth), confetti], 0.84,
                  [Element(1.35, kit.box(-0.2), leaves, parts.sway(0.012, 4.5), pivot=(0, 1.1), reach=0.05)], (middle, 0.3), "studio")  # fmt: skip
 
@@ -408,7 +633,11 @@ def sky(kit: Kit) -> Scene:
     """Above the clouds."""
     pal = kit.palette
     sun = kit.aspect * (0.3 + 0.35 * float(kit.random.random())), 0.40
-    layers: list[Element | Drawable] = [parts.sky(kit, 0.85, sun), parts.streaks(kit, 0.1, 0.5, 12, 0.4), *parts.clouds(kit, 0.26, 0.56, 12, 0.15)]
+    layers: list[Element | Drawable] = [
+        parts.sky(kit, 0.85, sun),
+        parts.streaks(kit, 0.1, 0.5, 12, 0.4),
+        *parts.clouds(kit, 0.26, 0.56, 12, 0.15),
+    ]
     for k in range(4):
         layers.append(_cloud_sea(kit, 0.66 + 0.085 * k, 0.3 + 0.22 * k, 0.10 + 0.05 * k, 0.006 + 0.006 * k))
     return Scene(layers, 0.72, [_cloud_sea(kit, 1.02, 1.3, 0.26, 0.03)], (sun[0], sun[1]), "air")
@@ -418,15 +647,22 @@ def _cloud_sea(kit: Kit, level: float, depth: float, size: float, speed: float) 
     pal = kit.palette
     shine = mix(mix(pal.sky[-1], (255, 255, 255), 0.5 * (1 - pal.night)), pal.glow, 0.3)
     shade = mix(pal.sky[1], pal.sky[2], 0.5)
-    count = int((kit.aspect + 1.4) / (size * 0.62))
-    seeds = kit.random.random((count, 2))
+    count = int((kit.aspect + 1.6) / (size * 0.5))
+    seeds = kit.random.random((count, 3))
 
     def draw(canvas: Canvas) -> None:
-        for drop, tone in ((0.0, shine), (0.045, mix(shine, shade, 0.4)), (0.09, mix(shine, shade, 0.75))):
-            shapes = [oval(kit.span[0] - 0.1 + (k + x) * size * 0.62, level + drop + (y - 0.5) * size * 0.25 + size * 0.5, size * (0.6 + 0.3 * x), size * (0.45 + 0.3 * y)) for k, (x, y) in enumerate(seeds)]
-            canvas.polys([*shapes, rect(kit.span[0] - 0.2, level + drop + size * 0.4, kit.span[1] + 0.2, 1.8)], Ramp.down(level + drop - size * 0.2, level + drop + size * 0.6, tone, mix(tone, shade, 0.5)), 0.96 if drop == 0 else 0.7, soft=0.002)
+        for drop, tone in ((0.0, shine), (0.35, mix(shine, shade, 0.3)), (0.75, mix(shine, shade, 0.62))):
+            shapes = [rect(kit.span[0] - 0.2, level + size * (drop + 0.75), kit.span[1] + 0.2, 1.8)]
+            for k, (x, y, r) in enumerate(seeds):
+                radius = size * (0.28 + 0.62 * r**1.5)
+                at = kit.span[0] - 0.1 + (k + x + drop * 1.3) * size * 0.5
+                shapes.append(oval(at, level + size * (drop + 0.72) - radius * 0.35 * y, radius, radius * 0.82))
+            top = level + size * (drop - 0.25)
+            canvas.polys(
+                shapes, Ramp.down(top, top + size * 1.4, lift(tone, 0.02), mix(tone, shade, 0.7)), 0.95, soft=0.0025
+            )
 
-    return Element(depth, kit.box(level - size * 0.6), draw, parts.drift(-speed), reach=0.35)
+    return Element(depth, kit.box(level - size), draw, parts.drift(-speed), reach=0.35)
 
 
 __all__ = ["city", "interior", "road", "rounded", "sky", "space", "stage", "studio", "village"]

@@ -49,13 +49,14 @@ def sea(kit: Kit) -> Scene:
         canvas.glow(sun[0], horizon, 0.75, pal.glow, 0.5, 2.0, squash=0.5)
 
     layers.append(Element(0.12, kit.box(horizon), surface))
-    layers += [parts.glitter(kit, sun[0], horizon, 0.98, 70, phase, 0.14) for phase in (0.0, 0.5)]
     rough = 1.9 if kit.weather in ("storm", "wind") or kit.mood in ("epic", "tense") else 1.0
     for k in range(4):
         share = (k + 1) / 5
-        tone = mix(mix(shallow, deep, 0.25 + 0.6 * share), pal.near, 0.25 * share)
+        tone = mix(mix(shallow, deep, 0.10 + 0.72 * share), pal.near, 0.16 * share)
         layers.append(parts.swell(kit, horizon + 0.07 + 0.10 * k + 0.02 * k * k, (0.006 + 0.008 * k) * rough, 0.25 + 0.2 * k, lift(tone, 0.05),
                                   lift(tone, -0.06), mix(tone, pal.light, 0.55), float(kit.random.random())))  # fmt: skip
+    layers.append(_sheen(kit, sun[0], horizon))
+    layers += [parts.glitter(kit, sun[0], horizon, 0.97, 80, phase, 0.5) for phase in (0.0, 0.5)]
     front = [
         parts.swell(
             kit,
@@ -69,6 +70,16 @@ def sea(kit: Kit) -> Scene:
         )
     ]
     return Scene(layers, 0.80, front, sun, "water")
+
+
+def _sheen(kit: Kit, x: float, horizon: float) -> Element:
+    """The broad reflection of the sky's light around the path of the sun."""
+
+    def draw(canvas: Canvas) -> None:
+        canvas.glow(x, horizon + 0.02, 0.62, kit.palette.glow, 0.42, 1.8, squash=0.75)
+        canvas.erase([(horizon - 0.001, 0.0), (horizon, 1.0), (1.2, 1.0)])
+
+    return Element(0.4, kit.box(horizon - 0.02, 1.1), draw)
 
 
 def lake(kit: Kit) -> Scene:
@@ -161,8 +172,12 @@ def _bough(canvas: Canvas, at: tuple[float, float], reach: float, tone: tuple[fl
     needles = []
     for k, (x, y) in enumerate(twig[3:]):
         length = 0.055 * (1 - 0.6 * k / 21)
-        needles.append([(x, y - 0.003), (x + np.sign(reach) * length * 0.7, y + length), (x + np.sign(reach) * 0.008, y + 0.004)])
-        needles.append([(x, y + 0.003), (x + np.sign(reach) * length * 0.9, y - length * 0.35), (x + np.sign(reach) * 0.008, y)])
+        needles.append(
+            [(x, y - 0.003), (x + np.sign(reach) * length * 0.7, y + length), (x + np.sign(reach) * 0.008, y + 0.004)]
+        )
+        needles.append(
+            [(x, y + 0.003), (x + np.sign(reach) * length * 0.9, y - length * 0.35), (x + np.sign(reach) * 0.008, y)]
+        )
     canvas.polys(needles, tone)
 
 
@@ -206,7 +221,10 @@ def _dune(kit: Kit, level: float, height: float, depth: float, tone: tuple[float
         outline = parts.grounded(line)
         canvas.poly(outline, Ramp.down(level - height, level + 0.22, lift(tone, 0.04), lift(tone, -0.05)))
         with canvas.inside(outline):
-            face = [(top[0] + 0.012 * sin(9 * v) + 0.30 * v * v, top[1] + (level + 0.3 - top[1]) * v) for v in np.linspace(0, 1, 24).tolist()]
+            face = [
+                (top[0] + 0.012 * sin(9 * v) + 0.30 * v * v, top[1] + (level + 0.3 - top[1]) * v)
+                for v in np.linspace(0, 1, 24).tolist()
+            ]
             canvas.poly([*face, (kit.span[1] + 0.3, level + 0.3), (kit.span[1] + 0.3, top[1] - 0.05)], shade, 0.42)
             for k in range(5):
                 y = level + 0.02 + k * 0.028

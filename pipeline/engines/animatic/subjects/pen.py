@@ -32,10 +32,22 @@ class Pen:
         """A smooth closed curve through the points."""
         self.canvas.poly(self.map(smooth(points, True)), self._paint(paint), alpha, soft * self.size)
 
-    def oval(self, x: float, y: float, rx: float, ry: float, paint: Paint, alpha: float = 1.0, turn: float = 0.0, soft: float = 0.0) -> None:
+    def oval(
+        self,
+        x: float,
+        y: float,
+        rx: float,
+        ry: float,
+        paint: Paint,
+        alpha: float = 1.0,
+        turn: float = 0.0,
+        soft: float = 0.0,
+    ) -> None:
         self.shape(oval(x, y, rx, ry, turn), paint, alpha, soft)
 
-    def box(self, x0: float, y0: float, x1: float, y1: float, paint: Paint, radius: float = 0.0, alpha: float = 1.0) -> None:
+    def box(
+        self, x0: float, y0: float, x1: float, y1: float, paint: Paint, radius: float = 0.0, alpha: float = 1.0
+    ) -> None:
         self.shape(rounded(x0, y0, x1, y1, radius) if radius else rect(x0, y0, x1, y1), paint, alpha)
 
     def line(self, points: Sequence[Point], start: float, end: float, paint: Paint, alpha: float = 1.0) -> None:
@@ -44,7 +56,7 @@ class Pen:
         self.canvas.stroke(self.map(track), start * self.size, end * self.size, self._paint(paint), alpha)
 
     def glow(self, x: float, y: float, radius: float, colour: Colour, alpha: float, power: float = 2.0) -> None:
-        (cx, cy), = self.map([(x, y)])
+        ((cx, cy),) = self.map([(x, y)])
         self.canvas.glow(cx, cy, radius * self.size, colour, alpha, power)
 
     def inside(self, points: Sequence[Point]):  # type: ignore[no-untyped-def]
@@ -98,7 +110,9 @@ def joined(whole: Motion, part: Motion) -> Motion:
 
     def motion(t: float) -> Pose:
         a, b = whole(t), part(t)
-        return Pose(a.dx + b.dx, a.dy + b.dy, a.turn + b.turn, a.scale * b.scale, a.shear + b.shear, a.opacity * b.opacity)
+        return Pose(
+            a.dx + b.dx, a.dy + b.dy, a.turn + b.turn, a.scale * b.scale, a.shear + b.shear, a.opacity * b.opacity
+        )
 
     return motion
 
@@ -109,9 +123,15 @@ def elements(subject: Subject, at: Point, scale: float, depth: float, kit: Kit, 
     foot = (at[0], at[1] - subject.lift)
     found = [_ground_shadow(subject, foot, size, depth, kit)] if subject.shadow and subject.place == "ground" else []
     spread = size * (subject.width + 0.9)
-    box = (foot[0] - spread, foot[1] - size * (1.7 + subject.width), foot[0] + spread, foot[1] + size * (0.8 + subject.width))
+    box = (
+        foot[0] - spread,
+        foot[1] - size * (1.7 + subject.width),
+        foot[0] + spread,
+        foot[1] + size * (0.8 + subject.width),
+    )
     mirrored = _mirrored(subject.motion, facing)
     for part in subject.parts:
+
         def paint(canvas: Canvas, part: Part = part) -> None:
             part.draw(Pen(canvas, foot, size, facing))
 
@@ -163,8 +183,26 @@ def travel(speed: float, bounce: float = 0.0, period_s: float = 0.6, start: floa
 def hover(dx: float, dy: float, period_s: float, turn: float = 0.0, speed: float = 0.0, start: float = 0.0) -> Motion:
     """Floating."""
     return lambda t: Pose(
-        dx=start + speed * t + dx * sin(2 * pi * t / period_s), dy=dy * sin(2 * pi * t / period_s * 0.77 + 1), turn=turn * sin(2 * pi * t / period_s + 0.6)
+        dx=start + speed * t + dx * sin(2 * pi * t / period_s),
+        dy=dy * sin(2 * pi * t / period_s * 0.77 + 1),
+        turn=turn * sin(2 * pi * t / period_s + 0.6),
     )
 
 
-__all__ = ["Draw", "Part", "Pen", "Point", "Ramp", "Subject", "elements", "field", "hover", "lift", "mix", "rgb", "spin", "swing", "travel"]
+__all__ = [
+    "Draw",
+    "Part",
+    "Pen",
+    "Point",
+    "Ramp",
+    "Subject",
+    "elements",
+    "field",
+    "hover",
+    "lift",
+    "mix",
+    "rgb",
+    "spin",
+    "swing",
+    "travel",
+]
