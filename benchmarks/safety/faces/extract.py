@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import sys
 import zlib
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -19,7 +20,7 @@ from media.decode import read_picture
 from safety.detectors import weights
 from safety.detectors.backbone import Backbone
 from safety.detectors.crops import REACHES, around, squared, surface
-from safety.detectors.finders import CenterFace, Scrfd, Yunet, merged, views
+from safety.detectors.finders import CenterFace, Face, Finder, Scrfd, Yunet, confirmed, merged, views
 
 MOST_FACES = 5
 
@@ -64,6 +65,13 @@ def augmented(picture, rng):
     return cv2.imdecode(coded, cv2.IMREAD_COLOR)[:, :, ::-1].copy()
 
 
+def found(picture, finders: list[Finder]) -> list[tuple[Face, float]]:
+    """Merged faces of all finders, each with the score of CenterFace there (0 when it saw nothing)."""
+    view, _, _, scale = views(picture)[0]
+    by_name = {f.name: [face.moved(0, 0, scale) for face in f.find(view)] for f in finders}
+    return [(face, confirmed(face, by_name["centerface"])) for face in merged([*chain.from_iterable(by_name.values())])]
+
+
 def main(data: Path, models: Path, out: Path, copies: int) -> None:
     cv2.setNumThreads(1)
     backbone = Backbone(
@@ -77,11 +85,10 @@ def main(data: Path, models: Path, out: Path, copies: int) -> None:
     table, features, whole = [], [], []
     for number, row in enumerate(rows(data)):
         picture = read_picture(data / row["file"])
-        view, _, _, scale = views(picture)[0]
-        faces = merged([f.moved(0, 0, scale) for finder in finders for f in finder.find(view)])[:MOST_FACES]
-        whole.append(backbone.features([squared(picture)])[0])
+        faces = found(picture, finders)[:MOST_FACES]
         rng = np.random.default_rng(zlib.crc32(row["file"].encode()))
-        for rank, face in enumerate(faces):
+        whole.append(backbone.features([squared(picture)])[0])
+        for rank, (face, confirmation) in enumerate(faces):
             copies_here = 0 if row["label"] == "ambiguous" or rank > 2 else copies
             for copy in range(copies_here + 1):
                 crops = [around(picture, face, reach) for reach in REACHES]
@@ -90,17 +97,15 @@ def main(data: Path, models: Path, out: Path, copies: int) -> None:
                     crops = [augmented(crop, np.random.default_rng(seed)) for crop in crops]
                 deep = backbone.features(crops)
                 features.append(np.concatenate([*deep, *(surface(crop) for crop in crops)]))
-                table.append((number, rank, copy, face.score, face.size_px / max(picture.shape[:2]), face.size_px))
+                share = face.size_px / max(picture.shape[:2])
+                table.append((number, rank, copy, face.score, confirmation, share, face.size_px))
         if number % 50 == 0:
             print(number, len(features), flush=True, file=sys.stderr)
     facts = np.array([tuple(row.values()) for row in rows(data)])
     np.savez(
-        out,
-        rows=facts,
-        faces=np.array(table, np.float32),
-        features=np.array(features, np.float32),
+        out, rows=facts, faces=np.array(table, np.float32), features=np.array(features, np.float32),
         whole=np.array(whole),
-    )
+    )  # fmt: skip
 
 
 if __name__ == "__main__":
