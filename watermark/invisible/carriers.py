@@ -1,7 +1,7 @@
 """The pattern in pixels: a square tile, periodic in both directions, made of keyed sinusoids.
 
-Unit of length: the canonical pixel, 1/480 of the short side of the frame that was marked. The tile is 256 canonical
-pixels wide, so a frame holds several, and every tile carries the whole word.
+Unit of length: the canonical pixel, 1/480 of the short side of the frame that was marked (one pixel in frames of fewer
+lines). The tile is 256 canonical pixels wide, so a frame holds several, and every tile carries the whole word.
 
     template   24 sinusoids of known phase. They give scale, rotation, flip and stretch (positions of their peaks in
                the spectrum) and the offset of a crop (their phases).

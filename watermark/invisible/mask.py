@@ -27,8 +27,16 @@ def brightness(luma: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Cells]:
     return half, np.asarray(cells, np.float32)
 
 
-def visibility(half: NDArray[np.uint8], cells: Cells) -> Cells:
-    """Allowed amplitude of the mark, float32 grey levels per cell.
+def flat_rms(short_side_px: int) -> float:
+    """Grey levels of the mark in flat areas of a frame of this size: `FLAT_RMS` from 720 lines on.
+
+    Smaller frames hold fewer pixels to average over and their encoders round more away: they get up to twice that.
+    """
+    return FLAT_RMS * min(max((720 / short_side_px) ** 0.75, 1.0), 2.0)
+
+
+def visibility(half: NDArray[np.uint8], cells: Cells, flat: float = FLAT_RMS) -> Cells:
+    """Allowed amplitude of the mark, float32 grey levels per cell; `flat` where nothing hides it.
 
     Texture hides it (eroded, so that a lone edge beside a flat area does not count), and so do very dark and
     very bright areas.
@@ -40,7 +48,7 @@ def visibility(half: NDArray[np.uint8], cells: Cells) -> Cells:
     spread = _inner(cv2.sqrt(cv2.max(cv2.blur(cells * cells, (5, 5)) - mean * mean, 0.0)))
     # A smooth ramp varies between cells, too, but hides nothing: fine texture has to be there as well.
     texture = texture + WIDE_TEXTURE_GAIN * cv2.min(spread, 4.0 * texture + 0.5)
-    base = FLAT_RMS * (1.0 + np.abs(cells - 110.0) * (LUMINANCE_GAIN / 110.0))
+    base = flat * (1.0 + np.abs(cells - 110.0) * (LUMINANCE_GAIN / 110.0))
     return np.asarray(np.minimum(base + TEXTURE_GAIN * texture, STRONGEST_RMS), np.float32)
 
 

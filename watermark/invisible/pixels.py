@@ -19,9 +19,11 @@ from watermark.invisible.code import encode
 from watermark.invisible.keys import KeyRing
 from watermark.invisible.payload import Payload
 
-REST_GAIN, MOVING_GAIN = 0.75, 0.2
-"""Gain between key frames where the picture rests, and where it moves. At rest, three quarters is about what the
-encoder has kept of the key frame's mark, so that little is left to code."""
+REST_GAIN, MOVING_GAIN = 0.85, 0.4
+"""Gain between key frames where the picture rests, and where it moves. At rest, a little less than full is about what
+the encoder has kept of the key frame's mark, so that little is left to code."""
+REFRESH_EVERY_S = 0.5
+"""Between key frames, one frame in this time gets the full mark, so that short cuts of moving scenes still read."""
 STILL_DIFFERENCE, MOVING_DIFFERENCE = 0.75, 3.0
 """Change of a cell's brightness, grey levels, that counts as rest and as motion."""
 MIN_PSNR_DB = 42.5
@@ -29,8 +31,11 @@ SLAB_ROWS = 64
 
 
 def pattern(width_px: int, height_px: int, tile: NDArray[np.float32]) -> NDArray[np.float32]:
-    """float32 [height, width]: the tile repeated, scaled so that the short side spans 480 canonical pixels."""
-    scale = min(width_px, height_px) / CANONICAL_SHORT_PX
+    """float32 [height, width]: the tile repeated, scaled so that the short side spans 480 canonical pixels.
+
+    Frames of fewer lines than that keep the tile at 256 px: finer carriers would not outlive the first encode.
+    """
+    scale = max(min(width_px, height_px) / CANONICAL_SHORT_PX, 1.0)
     across = int(np.ceil(width_px / scale / TILE)) + 1
     down = int(np.ceil(height_px / scale / TILE)) + 1
     matrix = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
@@ -45,15 +50,19 @@ class PixelEmbedder:
         keyring: its current key makes the pattern.
         payload: the word to carry.
         format: size of the frames.
+        strength: factor on every amplitude; above 1 the mark may be seen, but reads where it otherwise would not.
     """
 
-    def __init__(self, keyring: KeyRing, payload: Payload, format: VideoFormat) -> None:
+    def __init__(self, keyring: KeyRing, payload: Payload, format: VideoFormat, strength: float = 1.0) -> None:
         self._height, self._width = format.height_px, format.width_px
         tile = carriers_of(keyring.key).tile(encode(payload))
-        self._pattern = pattern(self._width, self._height, tile)
+        self._pattern = pattern(self._width, self._height, tile * np.float32(strength))
         self._dither = _dither(self._width)
+        self._flat = mask.flat_rms(format.short_side_px)
         self._limit = 255.0 * 10 ** (-MIN_PSNR_DB / 20)
         self._before: mask.Cells | None = None
+        self._refresh_every = max(round(format.fps * REFRESH_EVERY_S), 1)
+        self._since_full = 0
 
     def embed(self, frame: Frame, key_frame: bool) -> Frame:
         """The frame with the mark; its luma is changed in place.
@@ -69,8 +78,11 @@ class PixelEmbedder:
             raise ValueError(f"a frame of shape {frame.shape} in a clip of {self._width} x {self._height}")
         luma = frame[: self._height]
         half, cells = mask.brightness(luma)
-        strength = mask.limited(mask.visibility(half, cells), self._limit)
-        if not key_frame and self._before is not None:
+        strength = mask.limited(mask.visibility(half, cells, self._flat), self._limit)
+        self._since_full += 1
+        if key_frame or self._before is None or self._since_full >= self._refresh_every:
+            self._since_full = 0
+        else:
             strength = strength * _rest(cells, self._before)
         self._before = cells
         self._add(luma, strength)
@@ -93,7 +105,8 @@ class PixelEmbedder:
 
 def _rest(cells: mask.Cells, before: mask.Cells) -> mask.Cells:
     """float32 per cell in [MOVING_GAIN, REST_GAIN]; when most of the frame moves, smooth parts move with it."""
-    change = cv2.blur(cv2.absdiff(cells, before), (3, 3))
+    # A fade or a flash changes the brightness but moves nothing: compare the detail of the cells.
+    change = cv2.blur(cv2.absdiff(cells - cv2.blur(cells, (9, 9)), before - cv2.blur(before, (9, 9))), (3, 3))
     moving = np.clip((change - STILL_DIFFERENCE) / (MOVING_DIFFERENCE - STILL_DIFFERENCE), 0.0, 1.0)
     everywhere = np.clip((float(np.mean(change > STILL_DIFFERENCE)) - 0.3) / 0.3, 0.0, 1.0)
     moving = np.maximum(moving, np.float32(everywhere))

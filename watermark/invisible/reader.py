@@ -32,7 +32,7 @@ KEY_FRAME_WEIGHT = 2.0
 SEGMENT_SCORE = 6.0
 PILOT_SCORE = 0.8
 """A lock found by searching is decoded only if the pilots lean its way; a readable word has about 4."""
-REWEIGH_SCORE = 3.0
+REWEIGH_SCORE = 1.5
 
 Plane = NDArray[np.float32]
 
@@ -143,8 +143,10 @@ class PixelReader:
 
     def _weight(self, rest: Plane) -> float:
         """Frames in which the template is seen count more."""
-        tile = fold(_whole(rest))
-        score = max(lock(tile, carriers_of(key), near_px=1, refine=False).score for key in self._keys)
+        planes = [_whole(rest)] if min(rest.shape) == CANONICAL_SHORT_PX else [_whole(rest), rest]
+        score = max(
+            lock(fold(plane), carriers_of(key), near_px=1, refine=False).score for key in self._keys for plane in planes
+        )
         return max(score, 0.0) + 0.3
 
     def _exhaust(self) -> None:
@@ -172,8 +174,10 @@ class PixelReader:
             self._search(self._first)
 
     def _try_whole(self, plane: Plane) -> None:
-        """Try the geometry of a copy that shows the whole frame."""
+        """Try the geometry of a copy that shows the whole frame: one that was made small, or one that was small."""
         self._try_plane(_whole(plane), None, near=True)
+        if not self.done and min(plane.shape) < CANONICAL_SHORT_PX:
+            self._try_plane(plane, np.eye(2), near=True)
 
     def _search(self, plane: Plane) -> None:
         """Look for the geometry in one plane; read there, then with all blocks weighed by what they show of it."""
