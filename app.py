@@ -6,6 +6,7 @@ import argparse
 import os
 import secrets
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,14 +15,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from pydantic import SecretStr
 
 import logs
 from errors import ColophonError
+from moderation.config import DeskConfig, LoginConfig
+from moderation.desk import Desk
 from pipeline import engines
 from pipeline.engines import Engine
 from pipeline.engines.choose import choose
 from pipeline.engines.config import EnginesConfig
-from pipeline.jobs import Dispatcher
+from pipeline.health import Health
+from pipeline.jobs import Dispatcher, every
+from pipeline.overrule import Overrule
 from pipeline.quarantine import Draft, Quarantine, Workspace
 from pipeline.reasons import AppealTokens
 from pipeline.release import Door
@@ -49,6 +55,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 log = structlog.get_logger("app")
+PENDING_GRACE_S = 600.0
+DESK_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +71,16 @@ class Colophon:
     door: Door
     tools: Tools
     dispatcher: Dispatcher
+    desk: Desk
     studio: Studio
+    health: Health
 
     def recover(self) -> None:
         """After a crash: shred what belongs to no living job and what has no row."""
         with self.database.read() as session:
             alive = jobs.alive(session)
-        gone = (*self.quarantine.sweep(alive), *self.door.sweep())
+        shared = bool(self.settings.queue.broker_url)
+        gone = (*self.quarantine.sweep(alive), *self.door.sweep(PENDING_GRACE_S if shared else 0.0))
         if gone:
             log.warning("recovered", shredded=len(gone))
 
@@ -96,18 +107,23 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     inspector = stamping.inspector
     screener = _screener(settings, inspector)
     door = Door(database, inspector, settings.releases, settings.held)
-    engine = _engines(EnginesConfig())
+    engine = _engines(settings.engines)
     tokens = AppealTokens(_secret(settings.keys, "appeals"))
     tools = Tools(
-        database, quarantine, screener, partial(_choose, engine=engine), engine,
+        database, quarantine, screener, partial(_choose, engine=engine, wished=settings.engine), engine,
         stamping.stamper, partial(_order, ledger=ledger), door, tokens, settings.queue.lease_s,
     )  # fmt: skip
     dispatcher = Dispatcher(database, tools if work else None, settings.queue.broker_url, settings.queue.workers)
+    desk = Desk(
+        database, Overrule(database, quarantine, door, dispatcher), screener.policy, _desk(settings),
+        appeal_token=tokens.of,
+    )  # fmt: skip
     studio = Studio(
         database, quarantine, dispatcher, screener, inspector, engine, settings.releases, tokens,
-        fair_use=FairUse(settings.queue.per_visitor, settings.queue.waiting_limit),
+        fair_use=FairUse(settings.queue.per_visitor, settings.queue.waiting_limit), appeals_to=desk.appeal,
     )  # fmt: skip
-    return Colophon(settings, database, quarantine, stamping, screener, door, tools, dispatcher, studio)
+    watch = Health(database, stamping.signer.credential.days_left, _unable(screener))
+    return Colophon(settings, database, quarantine, stamping, screener, door, tools, dispatcher, desk, studio, watch)
 
 
 def _signing(settings: Settings) -> SigningConfig:
@@ -164,7 +180,9 @@ def _engines(config: EnginesConfig) -> Any:
     return engine
 
 
-def _choose(request: GenerationRequest, engine: Any) -> str:
+def _choose(request: GenerationRequest, engine: Any, wished: str) -> str:
+    if wished != "auto":
+        return wished
     return choose(request, {name: engine(name) for name in engines.ENGINES}).name
 
 
@@ -182,22 +200,41 @@ def _order(request: GenerationRequest, draft: Draft, workspace: Workspace, ledge
     )  # fmt: skip
 
 
+def _desk(settings: Settings) -> DeskConfig:
+    group = settings.desk
+    return DeskConfig(
+        secret=_secret(settings.keys, "desk").decode(), folder=settings.data / "desk",
+        public_url=settings.web.public_url, second_look_rate=group.second_look_rate, retention=settings.retention,
+        login=LoginConfig(secure_cookies=settings.web.secure_cookies, oauth_logins=group.oauth_logins),
+    )  # fmt: skip
+
+
+def _unable(screener: Screener) -> tuple[str, ...]:
+    return tuple(detector.name for detector in screener.detectors if isinstance(detector, detectors.Missing))
+
+
 def build(colophon: Colophon) -> FastAPI:
     """The web application: trial page at `/`, provenance API at `/v1`, desk at `/desk`, `/healthz`, `/metrics`."""
     from fastapi import FastAPI
 
-    from ui import mount
+    from ui import mount, watch
+    from ui.desk import app as desk_app
 
-    settings = colophon.settings
+    settings, stop = colophon.settings, threading.Event()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> Any:
         colophon.recover()
         colophon.dispatcher.start()
+        threading.Thread(target=every, args=(DESK_S, colophon.desk.sync, stop), daemon=True, name="desk").start()
         yield
+        stop.set()
         colophon.dispatcher.stop()
 
     web = FastAPI(title="Colophon", docs_url=None, redoc_url=None, lifespan=lifespan)
+
+    web.include_router(watch.router(colophon.health))
+    web.mount("/desk", desk_app.build(colophon.desk))
     mount.mount(web, colophon.studio, _ui(settings))
     return web
 
@@ -206,9 +243,10 @@ def _ui(settings: Settings) -> Any:
     from ui.config import UiConfig
 
     return UiConfig(
-        releases=settings.releases, quarantine=settings.quarantine, secret=_secret(settings.keys, "web").decode(),
+        releases=settings.releases, quarantine=settings.quarantine,
+        secret=SecretStr(_secret(settings.keys, "web").decode()),
         max_upload_mb=settings.web.upload_mb, secure_cookie=settings.web.secure_cookies,
-        retention_days=settings.retention.outputs_d,
+        retention_days=settings.retention.prompts_days,
     )  # fmt: skip
 
 

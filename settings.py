@@ -1,4 +1,4 @@
-"""All settings: one frozen model, read from the environment. Only `app.py`, `spaces/`, tests and `__main__.py` files know it.
+"""All settings: one frozen model, read from the environment. Known to `app.py`, `spaces/`, tests and `__main__.py` only.
 
 Names start with ``COLOPHON_``; nested groups use ``__`` (``COLOPHON_SIGNING__TSA_URLS``). A misspelt name is
 refused at start-up, so that no protection is switched off by a typing error.
@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from errors import UsageError
+from moderation.config import RetentionConfig
+from pipeline.engines.config import EnginesConfig
 
 PREFIX = "COLOPHON_"
 
@@ -32,7 +34,6 @@ class Web(Group):
     public_url: str = Field("", description="Address under which visitors reach the page; part of manifests and links.")
     upload_mb: int = Field(200, description="Largest upload, megabytes.")
     secure_cookies: bool = Field(False, description="Set cookies with Secure; on behind HTTPS.")
-    trusted_proxy_header: str = Field("", description="Header that carries the visitor's address; empty: the socket's.")
 
 
 class Provider(Group):
@@ -75,12 +76,11 @@ class Queue(Group):
     waiting_limit: int = Field(100, description="Jobs that may wait in all; more get an honest refusal.")
 
 
-class Retention(Group):
-    """How long things are kept, days."""
+class Desk(Group):
+    """The review desk."""
 
-    outputs_d: int = Field(30, description="Released files.")
-    prompts_d: int = Field(30, description="Prompts of finished jobs.")
-    texts_d: int = Field(365, description="Texts of moderation decisions.")
+    second_look_rate: float = Field(0.05, description="Share of decisions that another reviewer repeats blind.")
+    oauth_logins: tuple[str, ...] = Field((), description="Hugging Face user names that may sign in at the desk.")
 
 
 class Settings(BaseSettings):
@@ -98,13 +98,17 @@ class Settings(BaseSettings):
     profile: Literal["strict", "studio"] = Field("strict", description="Policy profile: `strict` for a public page.")
     production: bool = Field(False, description="Refuse to start with anything that only suits a trial.")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder.")
-    engine: str = Field("auto", description="Engine used when the visitor does not choose one.")
+    engine: str = Field("auto", description="Engine that runs when the visitor leaves the choice to us.")
     web: Web = Field(default_factory=Web)
     provider: Provider = Field(default_factory=Provider)
     signing: Signing = Field(default_factory=Signing)
     mark: Mark = Field(default_factory=Mark)
     queue: Queue = Field(default_factory=Queue)
-    retention: Retention = Field(default_factory=Retention)
+    desk: Desk = Field(default_factory=Desk)
+    engines: EnginesConfig = Field(default_factory=EnginesConfig, description="Settings of every engine, by its name.")
+    retention: RetentionConfig = Field(
+        default_factory=RetentionConfig, description="Days that each class of data is kept."
+    )
 
     @property
     def database(self) -> str:
@@ -175,9 +179,9 @@ def _rows(model: type[BaseModel], prefix: str) -> list[str]:
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             rows += _rows(field.annotation, f"{variable}__")
         else:
-            default = "(user data folder)" if name == "data" else field.default
-            default = "" if isinstance(default, SecretStr) or default in (None, "", ()) else f"`{default}`"
-            rows.append(f"| `{variable}` | {default} | {field.description} |")
+            default = "(user data folder)" if name == "data" else field.get_default(call_default_factory=True)
+            hidden = isinstance(default, SecretStr | BaseModel) or default in (None, "", ())
+            rows.append(f"| `{variable}` | {'' if hidden else f'`{default}`'} | {field.description or ''} |")
     return rows
 
 

@@ -83,8 +83,8 @@ def _form(chosen: argparse.Namespace) -> RequestForm:
         prompt=chosen.prompt, negative_prompt=chosen.negative_prompt,
         uploads=[_upload(given) for kind in ("image", "video", "audio") for given in getattr(chosen, kind)],
         shots=_plan(chosen.shots) if chosen.shots else None, engine=chosen.engine, output=_output(chosen.out),
-        resolution=chosen.resolution, aspect=chosen.aspect, fps=chosen.fps, duration_s=chosen.duration, seed=chosen.seed,
-        sound=not chosen.silent, locale=chosen.locale,
+        resolution=chosen.resolution, aspect=chosen.aspect, fps=chosen.fps, duration_s=chosen.duration,
+        seed=chosen.seed, sound=not chosen.silent, locale=chosen.locale,
     )  # fmt: skip
 
 
@@ -131,8 +131,11 @@ def _refused(view: JobView, colophon: Colophon, locale: str) -> dict[str, Any]:
         "policies": list(dict.fromkeys(reason.policy for reason in view.reasons)),
         "reasons": [
             {
-                "where": reason.where, "rule": translate(reason.rule_key, locale, where=reason.where),
-                "remedy": translate(reason.remedy_key, locale, where=reason.where), "time_s": reason.time_s, "box": reason.box,
+                "where": reason.where,
+                "rule": translate(reason.rule_key, locale, where=reason.where),
+                "remedy": translate(reason.remedy_key, locale, where=reason.where),
+                "time_s": reason.time_s,
+                "box": reason.box,
             }
             for reason in view.reasons
         ],
@@ -152,10 +155,8 @@ def _engines(chosen: argparse.Namespace) -> int:
     for card in studio.engines() if ENGINES else ():
         why = "" if card.available else translate(card.why_key, "en", **card.why_params)
         limits = asdict(card.limits) if card.limits else {}
-        _print(
-            {"name": card.name, "kind": card.kind, "available": card.available, "why_not": why, "licence": card.licence, "limits": limits},
-            chosen.json,
-        )  # fmt: skip
+        facts = {"name": card.name, "kind": card.kind, "available": card.available, "why_not": why}
+        _print({**facts, "licence": card.licence, "limits": limits}, chosen.json)
     return 0
 
 

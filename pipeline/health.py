@@ -55,7 +55,7 @@ class Health:
         """The figures in the text format of Prometheus."""
         registry = CollectorRegistry()
         registry.register(self)
-        return generate_latest(registry)
+        return bytes(generate_latest(registry))
 
     def collect(self) -> Iterable[Metric]:
         """Figures from the records, so that every replica says the same."""

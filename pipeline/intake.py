@@ -11,7 +11,7 @@ from typing import Any, cast, get_args
 
 from errors import UsageError
 from media.probe import LIMITS, Limits, probe
-from pipeline import plan
+from pipeline.plan import ShotPlan
 from pipeline.quarantine import Workspace
 from pipeline.request import GenerationRequest, Output, Reference, Role
 from pipeline.views import RequestForm, Upload
@@ -27,7 +27,7 @@ def admit(form: RequestForm, workspace: Workspace, limits: Limits = LIMITS) -> G
     """
     counts: dict[str, int] = {}
     references = [_adopt(upload, workspace, counts, limits) for upload in form.uploads]
-    shots = plan.from_mapping(form.shots) if form.shots else None
+    shots = ShotPlan.from_dict(form.shots) if form.shots else None
     return GenerationRequest(
         prompt=form.prompt,
         references=tuple(references),
@@ -75,11 +75,10 @@ def to_record(request: GenerationRequest) -> dict[str, Any]:
     """What the job row keeps of a request: enough to run it again from its workspace."""
     facts: dict[str, Any] = {
         name: getattr(request, name)
-        for name in (
-            "prompt", "negative_prompt", "engine", "output", "resolution", "aspect", "fps", "duration_s", "seed", "sound", "locale", "title",
-        )
-    }  # fmt: skip
-    facts["plan"] = plan.to_mapping(request.plan) if request.plan else None
+        for name in GenerationRequest.__dataclass_fields__
+        if name not in ("plan", "references")
+    }
+    facts["plan"] = request.plan.as_dict() if request.plan else None
     facts["references"] = [
         {"file": r.path.name, "role": r.role, "label": r.label, "sha256": r.sha256} for r in request.references
     ]
@@ -99,7 +98,7 @@ def from_record(record: Mapping[str, Any], workspace: Workspace, limits: Limits 
     }
     counts: dict[str, int] = {}
     references = [_restore(kept, workspace, counts, limits) for kept in record.get("references", ())]
-    shots = plan.from_mapping(record["plan"]) if record.get("plan") else None
+    shots = ShotPlan.from_dict(record["plan"]) if record.get("plan") else None
     return GenerationRequest(**facts, plan=shots, references=tuple(references))
 
 

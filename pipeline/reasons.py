@@ -64,15 +64,23 @@ def verdict_facts(verdict: Verdict) -> dict[str, Any]:
 def _signal_facts(finding: Finding) -> dict[str, Any]:
     signal = finding.signal
     return {
-        "name": signal.name, "version": signal.version, "score": round(signal.score, 4), "threshold": signal.threshold,
-        "state": signal.state.value, "detail": signal.detail, "decision": finding.decision.value, "policy": finding.policy,
-        "severity": finding.severity, "dsa": finding.dsa_category, "evidence": [asdict(e) for e in signal.evidence],
-    }  # fmt: skip
+        "name": signal.name,
+        "version": signal.version,
+        "score": round(signal.score, 4),
+        "threshold": signal.threshold,
+        "state": signal.state.value,
+        "detail": signal.detail,
+        "evidence": [asdict(place) for place in signal.evidence],
+        "decision": finding.decision.value,
+        "policy": finding.policy,
+        "severity": finding.severity,
+        "dsa": finding.dsa_category,
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class AppealTokens:
-    """Secret link tokens: derived from the job, so that its owner always finds it and the database keeps a hash only."""
+    """Secret link tokens, derived from the job: its owner always finds it, the database keeps a hash only."""
 
     secret: bytes = field(repr=False)
 

@@ -18,6 +18,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -186,22 +187,39 @@ class Door:
     def _folder(self, state: str) -> Path:
         return self.public if state == releases.PUBLIC else self.private
 
-    def sweep(self) -> list[str]:
-        """Shred what a crash left: pending rows, and folders without a row that says they belong there."""
+    def sweep(self, grace_s: float = 0.0) -> list[str]:
+        """Shred what a crash left: pending rows, and folders without a row that says they belong there.
+
+        Args:
+            grace_s: age up to which a pending release may be another machine's, still at work.
+        """
+        old = now() - timedelta(seconds=grace_s)
         with self.database.write() as session:
             for row in releases.in_state(session, releases.PENDING):
-                session.delete(row)
-            public = {row.release_id: row for row in releases.in_state(session, releases.PUBLIC)}
-            private = {row.release_id: row for row in releases.in_state(session, releases.HELD, releases.WITHDRAWN)}
-        gone = []
-        for folder, known in ((self.public, public), (self.private, private)):
-            folder.mkdir(parents=True, exist_ok=True)
-            for path in sorted(folder.iterdir()):
-                row = known.get(path.name)
-                if row is None or [p.name for p in path.iterdir()] != [row.file_name]:
-                    shred(path)
-                    gone.append(path.name)
-        return gone
+                if row.created_at <= old:
+                    session.delete(row)
+            session.flush()
+            pending = _names(session, releases.PENDING)
+            public = pending | _names(session, releases.PUBLIC)
+            private = pending | _names(session, releases.HELD, releases.WITHDRAWN)
+        return [*_shred_strangers(self.public, public), *_shred_strangers(self.private, private)]
+
+
+def _names(session: Session, *states: str) -> dict[str, str]:
+    """Folder and file name of every release in these states."""
+    return {row.release_id: row.file_name for row in releases.in_state(session, *states)}
+
+
+def _shred_strangers(folder: Path, known: Mapping[str, str]) -> list[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    strangers = [path for path in sorted(folder.iterdir()) if not _belongs(path, known)]
+    for path in strangers:
+        shred(path)
+    return [path.name for path in strangers]
+
+
+def _belongs(path: Path, known: Mapping[str, str]) -> bool:
+    return path.name in known and path.is_dir() and [p.name for p in path.iterdir()] == [known[path.name]]
 
 
 def _alike(known: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

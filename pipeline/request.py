@@ -130,7 +130,8 @@ class GenerationRequest:
 
 
 _SCALARS = (
-    "prompt", "negative_prompt", "engine", "output", "resolution", "aspect", "fps", "duration_s", "seed", "sound", "title",
+    "prompt", "negative_prompt", "engine", "output", "resolution", "aspect",
+    "fps", "duration_s", "seed", "sound", "title",
 )  # fmt: skip
 
 

@@ -146,15 +146,12 @@ class Studio:
         with self.database.write() as session:
             row = jobs.get(session, job_id, visitor)
             row.hidden = True
-            row.request = (
-                {**row.request, "prompt": " ", "negative_prompt": "", "title": ""}
-                if row.state in jobs.FINAL
-                else row.request
-            )
+            if row.state in jobs.FINAL:
+                row.request = {**row.request, "prompt": " ", "negative_prompt": "", "title": ""}
             audit.append(session, actor="visitor", action="job.hidden", subject=job_id, facts={})
 
     def retry(self, job_id: str, visitor: str, seed: int | None = None) -> JobView:
-        """Queue the same request again; without `seed` with the same seed, so that a failed job can simply be tried again.
+        """Queue the same request again, with the same seed unless another is given.
 
         Raises:
             UsageError: its references are gone (they are deleted at the end of a job).
@@ -227,13 +224,24 @@ def release_view(row: ReleaseRow, folder: Path) -> ReleaseView:
     """A release row as everybody may see it."""
     facts: Mapping[str, Any] = row.facts
     return ReleaseView(
-        release_id=row.release_id, path=folder / row.release_id / row.file_name, file_name=row.file_name,
-        media_type=row.media_type, sha256=row.sha256, engine=row.engine, previsualisation=row.previsualisation,
-        width_px=int(facts.get("width_px", 0)), height_px=int(facts.get("height_px", 0)), fps=float(facts.get("fps", 0)),
-        duration_s=float(facts.get("duration_s", 0)), audio=bool(facts.get("audio")), seed=int(facts.get("seed", 0)),
-        payload=row.payload, manifest_label=row.manifest_label, created_at=row.created_at,
+        release_id=row.release_id,
+        path=folder / row.release_id / row.file_name,
+        file_name=row.file_name,
+        media_type=row.media_type,
+        sha256=row.sha256,
+        engine=row.engine,
+        previsualisation=row.previsualisation,
+        width_px=int(facts.get("width_px", 0)),
+        height_px=int(facts.get("height_px", 0)),
+        fps=float(facts.get("fps", 0)),
+        duration_s=float(facts.get("duration_s", 0)),
+        audio=bool(facts.get("audio")),
+        seed=int(facts.get("seed", 0)),
+        payload=row.payload,
+        manifest_label=row.manifest_label,
+        created_at=row.created_at,
         timings_s=dict(facts.get("timings_s", {})),
-    )  # fmt: skip
+    )
 
 
 def reason_keys(views: Sequence[ReasonView]) -> list[str]:

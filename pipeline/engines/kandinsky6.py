@@ -12,8 +12,9 @@ from pipeline.engines import Availability, EngineInfo, Limits, Progress, sizes
 from pipeline.engines.compile import compile_prompt
 from pipeline.engines.config import EnginesConfig, Kandinsky6Settings, Weights
 from pipeline.engines.hardware import Hardware
-from pipeline.engines.local import LocalEngine, Made, generator, load, named, on_step
+from pipeline.engines.local import LocalEngine, Made, generator, on_step
 from pipeline.engines.references import cast, frame, refuse_unused
+from pipeline.engines.weights import load, named
 from pipeline.request import GenerationRequest
 
 LICENCE_URL = "https://huggingface.co/kandinskylab"

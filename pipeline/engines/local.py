@@ -1,9 +1,7 @@
-"""Loading and running diffusers pipelines: pinned, safetensors only, no remote code, one clip at a time."""
+"""Running diffusers pipelines: one clip at a time, with progress, cancel and plain refusals."""
 
 from __future__ import annotations
 
-import gc
-import re
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -22,19 +20,18 @@ from media.clip import Sound
 from pipeline.engines import Availability, EngineInfo, Progress, hardware, sizes, zerogpu
 from pipeline.engines.config import LocalSettings, Weights
 from pipeline.engines.cuts import cut_frames
-from pipeline.engines.hardware import Hardware, Layout
+from pipeline.engines.hardware import Hardware
 from pipeline.engines.score import score
+from pipeline.engines.weights import COMMIT, clear, present, release_hooks
 from pipeline.quarantine import Draft, Workspace
 from pipeline.request import GenerationRequest
 from safety.screen import Cleared
 
 S = TypeVar("S", bound=LocalSettings)
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _LIBRARIES = ("torch", "diffusers", "transformers", "accelerate")
 _MODEL_SHARE = 0.9
 _TURN = threading.Lock()
-_SHELF: dict[tuple[Any, ...], Any] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +112,7 @@ class LocalEngine(ABC, Generic[S]):
 
     def _lacks_weights(self) -> Availability | None:
         weights = self.weights()[0]
-        if not Path(weights.model).is_dir() and not _COMMIT.fullmatch(weights.revision):
+        if not Path(weights.model).is_dir() and not COMMIT.fullmatch(weights.revision):
             return _no("error.engine.revision", self.info.name, self._setting("WEIGHTS__REVISION"), model=weights.model)
         if self.settings.download or present(weights):
             return None
@@ -189,151 +186,6 @@ def _no(key: str, part: str, remedy: str, **params: Any) -> Availability:
     return Availability(False, key, {"part": part, "remedy": remedy, **params})
 
 
-def present(weights: Weights) -> bool:
-    """Whether the weights lie in a local folder or in the cache of the model hub's client."""
-    if Path(weights.model).is_dir():
-        return True
-    from huggingface_hub import try_to_load_from_cache
-
-    names = ("model_index.json", "modular_model_index.json")
-    return any(isinstance(try_to_load_from_cache(weights.model, n, revision=weights.revision), str) for n in names)
-
-
-def pinned(weights: Weights, settings: LocalSettings) -> dict[str, Any]:
-    """Arguments of every `from_pretrained`: exact revision, safetensors only, no code from the repository.
-
-    Raises:
-        Unavailable: a repository id without a commit id.
-    """
-    local = Path(weights.model).is_dir()
-    if not local and not _COMMIT.fullmatch(weights.revision):
-        raise Unavailable("error.engine.revision", part=weights.model, remedy="revision", model=weights.model)
-    return {
-        "revision": None if local else weights.revision,
-        "use_safetensors": True,
-        "trust_remote_code": False,
-        "local_files_only": local or not settings.download,
-    }
-
-
-def load(
-    cls: Any,
-    weights: Weights,
-    settings: LocalSettings,
-    machine: Hardware,
-    finish: Callable[[Any], None] | None = None,
-    exact: tuple[str, ...] = (),
-) -> Any:
-    """A placed pipeline of class `cls`; the one loaded last is kept, others are let go.
-
-    Args:
-        finish: changes a fresh pipeline before it is placed (scheduler, adapters).
-        exact: parts that stay in 32 bits.
-
-    Raises:
-        Unavailable: weights are missing, gated or broken, or no layout fits the device.
-    """
-    key = (cls.__name__, weights, settings)
-    if key in _SHELF:
-        return _SHELF[key]
-    plan = hardware.layout(settings, weights, machine)
-    if plan is None:
-        raise Unavailable(
-            "error.engine.device_memory", part=weights.model, remedy="OFFLOAD",
-            have_gib=round(machine.memory_gib), need_gib=round(settings.working_gib + 2),
-        )  # fmt: skip
-    clear()
-    _quiet()
-    dtype = {"default": dtypes(settings), **dict.fromkeys(exact, _full())}
-    with loading(weights):
-        pipe = cls.from_pretrained(weights.model, dtype=dtype, **pinned(weights, settings))
-    pipe.set_progress_bar_config(disable=True)
-    if finish is not None:
-        finish(pipe)
-    place(pipe, plan, settings)
-    _SHELF[key] = pipe
-    return pipe
-
-
-def clear() -> None:
-    """Let go of loaded pipelines and their device memory."""
-    _SHELF.clear()
-    gc.collect()
-    if find_spec("torch") is not None:
-        import torch
-
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-
-
-def dtypes(settings: LocalSettings) -> Any:
-    """The computing type as torch names it."""
-    import torch
-
-    return getattr(torch, settings.dtype)
-
-
-def _full() -> Any:
-    import torch
-
-    return torch.float32
-
-
-def named(weights: Weights) -> dict[str, str]:
-    """Model and revision for the record; of a local folder only its name."""
-    if Path(weights.model).is_dir():
-        return {"model": Path(weights.model).name, "revision": "local"}
-    return {"model": weights.model, "revision": weights.revision}
-
-
-def _quiet() -> None:
-    """No progress bars in the log of a service."""
-    import diffusers
-    import transformers
-
-    diffusers.utils.logging.disable_progress_bar()
-    transformers.utils.logging.disable_progress_bar()
-
-
-@contextmanager
-def loading(weights: Weights) -> Iterator[None]:
-    """Turn the faults of loading into a plain refusal."""
-    from huggingface_hub.errors import GatedRepoError
-
-    try:
-        yield
-    except GatedRepoError as error:
-        raise Unavailable("error.engine.gated", part=weights.model, remedy="HF_TOKEN", model=weights.model) from error
-    except (OSError, ValueError, ImportError, AttributeError) as error:
-        raise Unavailable(
-            "error.engine.weights_broken", part=weights.model, remedy="revision", model=weights.model
-        ) from error
-
-
-def place(pipe: Any, plan: Layout, settings: LocalSettings) -> None:
-    """Put a pipeline where `plan` says."""
-    import torch
-
-    if plan.fp8:
-        for name in ("transformer", "transformer_2"):
-            part = getattr(pipe, name, None)
-            if part is not None:
-                part.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=dtypes(settings))
-    vae: Any = getattr(pipe, "vae", None)
-    if plan.tiling and hasattr(vae, "enable_tiling"):
-        vae.enable_tiling()
-    if plan.offload == "none":
-        pipe.to(plan.device)
-    elif getattr(pipe, "_components_manager", None) is not None:  # modular pipelines place their parts by need
-        pipe._components_manager.enable_auto_cpu_offload(device=plan.device)
-    elif plan.offload == "model":
-        pipe.enable_model_cpu_offload(device=plan.device)
-    else:
-        pipe.enable_group_offload(
-            onload_device=torch.device(plan.device), offload_type="leaf_level", use_stream=True, low_cpu_mem_usage=True
-        )
-
-
 def on_step(progress: Progress, steps: int, start: float = 0.0, end: float = 1.0) -> Callable[..., dict[str, Any]]:
     """A step callback that reports progress; raising `Cancelled` in it ends the run at once."""
 
@@ -366,9 +218,7 @@ def plainly(engine: str, setting: str) -> Iterator[None]:
         clear()
         raise Unavailable("error.engine.memory", part=engine, remedy=setting) from error
     except ColophonError:
-        for pipe in _SHELF.values():
-            if hasattr(pipe, "maybe_free_model_hooks"):
-                pipe.maybe_free_model_hooks()
+        release_hooks()
         raise
     except RuntimeError as error:
         if "out of memory" not in str(error).lower() and "can't allocate memory" not in str(error).lower():

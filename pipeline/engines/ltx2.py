@@ -11,8 +11,9 @@ from pipeline.engines import EngineInfo, Limits, Progress, sizes
 from pipeline.engines.compile import compile_prompt
 from pipeline.engines.config import EnginesConfig, Ltx2Settings, Weights
 from pipeline.engines.hardware import Hardware
-from pipeline.engines.local import LocalEngine, Made, dtypes, generator, load, loading, named, on_step, pinned
+from pipeline.engines.local import LocalEngine, Made, generator, on_step
 from pipeline.engines.references import Casting, cast, frame, refuse_unused, sheet
+from pipeline.engines.weights import dtypes, load, loading, named, pinned
 from pipeline.request import GenerationRequest, Reference
 
 # One forward pass per step. Setting the guidance scale alone leaves three of four passes on.

@@ -17,8 +17,9 @@ from pipeline.engines import Availability, EngineInfo, Limits, Progress, sizes
 from pipeline.engines.compile import compile_prompt
 from pipeline.engines.config import EnginesConfig, MinimaxH3Settings, Weights
 from pipeline.engines.hardware import Hardware
-from pipeline.engines.local import LocalEngine, Made, generator, load, named
+from pipeline.engines.local import LocalEngine, Made, generator
 from pipeline.engines.references import Casting, cast, frame, refuse_unused
+from pipeline.engines.weights import load, named
 from pipeline.request import GenerationRequest, Reference
 
 LICENCE_URL = "https://huggingface.co/MiniMaxAI/MiniMax-H3/blob/main/LICENSE"

@@ -11,7 +11,8 @@ from pipeline.engines import EngineInfo, Limits, Progress, sizes
 from pipeline.engines.compile import compile_prompt
 from pipeline.engines.config import EnginesConfig, StillsSettings, Weights
 from pipeline.engines.hardware import Hardware
-from pipeline.engines.local import LocalEngine, Made, generator, load, named, on_step
+from pipeline.engines.local import LocalEngine, Made, generator, on_step
+from pipeline.engines.weights import load, named
 from pipeline.quarantine import Draft, Workspace
 from pipeline.request import GenerationRequest
 

@@ -9,8 +9,9 @@ from pipeline.engines import EngineInfo, Limits, Progress, sizes
 from pipeline.engines.compile import compile_prompt
 from pipeline.engines.config import EnginesConfig, WanSettings, WanVariant, Weights
 from pipeline.engines.hardware import Hardware
-from pipeline.engines.local import LocalEngine, Made, generator, load, named, on_step
+from pipeline.engines.local import LocalEngine, Made, generator, on_step
 from pipeline.engines.references import Casting, cast, contain, frame, refuse_unused
+from pipeline.engines.weights import load, named
 from pipeline.request import GenerationRequest
 
 _LOOKS = 4

@@ -78,9 +78,11 @@ class AnimaticEngine:
         return self._film(request, workspace, progress)
 
     def _film(self, request: GenerationRequest, workspace: Workspace, progress: Progress) -> Draft:
+        from pipeline.engines.animatic.cards import Overlay
         from pipeline.engines.animatic.director import direct
         from pipeline.engines.animatic.film import frames
         from pipeline.engines.animatic.sound import soundtrack
+        from pipeline.engines.animatic.voice import cues
 
         total = max(1, round(request.duration_s * request.fps))
         takes = direct(request, total)
@@ -88,7 +90,16 @@ class AnimaticEngine:
         with workspace.video(request.format) as writer:
             if request.sound:
                 writer.write_sound(soundtrack(request, takes, total / request.fps, self.config.voice))
+            overlay = Overlay(
+                request.format,
+                cues(takes),
+                request.title or (request.plan.title if request.plan else ""),
+                self.config.timecode,
+                self.config.safe_areas,
+                self.config.letterbox,
+            )
             for number, (frame, cut) in enumerate(frames(takes, request.format), 1):
+                overlay.draw(frame, number - 1)
                 writer.write(frame, cut=cut)
                 progress(number / total)
             return writer.finish("animatic", VERSION, previsualisation=True, facts=_FACTS)
