@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from errors import ColophonError, InputError, UsageError
+from errors import ColophonError, InputError, StampFailed, UsageError
 from locales import catalog
 from settings import Settings, load
 from watermark import trust
@@ -66,7 +66,12 @@ def _stamp(options: argparse.Namespace, settings: Settings) -> int:
         raise UsageError("error.stamp.same_file")
     tools, host = _tools(settings), FileHost(options.input)
     order = StampOrder(options.system, options.system_version, locale=options.locale, ingredients=host.history)
-    stamped = tools.stamper.stamp(host, order, options.output)
+    try:
+        stamped = tools.stamper.stamp(host, order, options.output)
+    except StampFailed as error:
+        if isinstance(error.__cause__, InputError):
+            raise error.__cause__ from error
+        raise
     row = {
         "file": str(options.output), "kind": stamped.kind, "sha256": stamped.sha256, "payload": stamped.payload,
         "manifest_label": stamped.manifest_label, "created_at": stamped.created_at.isoformat(timespec="seconds"),

@@ -122,11 +122,13 @@ def visible_in(picture: NDArray[np.uint8]) -> bool:
     cropped copy still answers. Contrast of the match is asked for too: a faint trace is not visible.
     """
     grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    shrink = _SEARCH_SHORT_PX / min(grey.shape)
+    short = min(*grey.shape, _SEARCH_SHORT_PX)
+    shrink = short / min(grey.shape)
     size = max(1, round(grey.shape[1] * shrink)), max(1, round(grey.shape[0] * shrink))
-    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if shrink < 1 else cv2.INTER_LINEAR)
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     area = np.ascontiguousarray(small[: small.shape[0] * 55 // 100])
-    return any(_found(area, round(_SEARCH_SHORT_PX * HEIGHT_SHARE * scale)) for scale in (1.0, 1.12, 0.9, 1.25, 0.8))
+    caps = dict.fromkeys(math.ceil(short * HEIGHT_SHARE * scale) for scale in (1.0, 1.12, 0.9, 1.25, 0.8))
+    return any(_found(area, cap_px) for cap_px in caps)
 
 
 def _found(area: Mask, cap_px: int) -> bool:
@@ -141,11 +143,9 @@ def _found(area: Mask, cap_px: int) -> bool:
     return float(spot[line > 200].mean()) - float(spot[line < 30].mean()) > 60
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _line(cap_px: int) -> Mask:
-    large = draw_text(TEXT, cap_px * 3)
-    size = round(large.shape[1] / 3), round(large.shape[0] / 3)
-    return np.asarray(cv2.resize(large, size, interpolation=cv2.INTER_AREA))
+    return draw_text(TEXT, cap_px)
 
 
 def _fitted(line: Mask, width_px: int) -> Mask:
