@@ -53,7 +53,7 @@ def robustness(out: Path, frame_count: int, attacks: Iterable[str], names: Itera
             right = answer.payload == PAYLOAD
             wrong = answer.payload is not None and not right
             row = {"clip": name, "attack": attack, "found": right, "wrong": wrong, "state": answer.state}
-            _append(out, row | {"frames": used, "attempts": answer.attempts, "cpu_s": round(cpu_s, 2)})
+            append(out, row | {"frames": used, "attempts": answer.attempts, "cpu_s": round(cpu_s, 2)})
 
 
 def cost(out: Path, frame_count: int, names: Iterable[str]) -> None:
@@ -73,7 +73,7 @@ def cost(out: Path, frame_count: int, names: Iterable[str]) -> None:
             "bytes": before,
             **_quality(plain, marked),
         }
-        _append(out, row | {"unmarked": answer.state, "attempts": answer.attempts, "cpu_s": round(cpu_s, 2)})
+        append(out, row | {"unmarked": answer.state, "attempts": answer.attempts, "cpu_s": round(cpu_s, 2)})
 
 
 def _quality(plain: Frames, marked: Frames) -> dict[str, float]:
@@ -108,6 +108,7 @@ def load(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def _append(path: Path, row: dict[str, Any]) -> None:
+def append(path: Path, row: dict[str, Any]) -> None:
+    """Add one line."""
     with path.open("a") as file:
         file.write(json.dumps(row) + "\n")

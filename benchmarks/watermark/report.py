@@ -1,0 +1,60 @@
+"""From result lines to a Markdown table and a bar chart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont
+
+Rows = Sequence[dict[str, Any]]
+
+
+def by_attack(rows: Rows) -> dict[str, tuple[int, int, int]]:
+    """Attack -> (found, of, wrong), in order of appearance."""
+    table: dict[str, tuple[int, int, int]] = {}
+    for row in rows:
+        found, of, wrong = table.get(row["attack"], (0, 0, 0))
+        table[row["attack"]] = (found + row["found"], of + 1, wrong + row["wrong"])
+    return table
+
+
+def markdown(rows: Rows) -> str:
+    """Two attacks per line: name, found / of, clips that failed."""
+    failed: dict[str, list[str]] = {}
+    for row in rows:
+        failed.setdefault(row["attack"], []).extend([] if row["found"] else [row["clip"]])
+    lines = ["| attack | word recovered | not recovered |", "|---|---|---|"]
+    lines += [
+        f"| {name} | {found} / {of} | {', '.join(failed[name])} |" for name, (found, of, _) in by_attack(rows).items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def costs(rows: Rows) -> str:
+    """Size and quality per clip."""
+    lines = ["| clip | size at CRF 23 | PSNR-Y mean / worst frame | SSIM |", "|---|---|---|---|"]
+    lines += [
+        f"| {row['clip']} ({row['bytes'] // 1000} kB) | {row['size_percent']:+.1f} % "
+        f"| {row['psnr_mean_db']} / {row['psnr_worst_db']} dB | {row['ssim']} |"
+        for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def chart(rows: Rows, path: Path, title: str) -> None:
+    """Horizontal bars, one per attack, as a PNG."""
+    table = by_attack(rows)
+    font = ImageFont.load_default(15)
+    height = 40 + 22 * len(table)
+    image = Image.new("RGB", (900, height), "white")
+    draw = ImageDraw.Draw(image)
+    draw.text((12, 10), title, fill="black", font=font)
+    for index, (name, (found, of, _)) in enumerate(table.items()):
+        top = 36 + 22 * index
+        draw.text((12, top), name, fill="black", font=font)
+        draw.rectangle((400, top + 3, 800, top + 17), fill="#e6e6e6")
+        draw.rectangle((400, top + 3, 400 + 400 * found // of, top + 17), fill="#2f6f9f")
+        draw.text((812, top), f"{found} / {of}", fill="black", font=font)
+    image.save(path, optimize=True)
