@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from errors import Unavailable, UsageError
-from pipeline.engines import Cancelled, hardware, local, zerogpu
+from pipeline.engines import Cancelled, hardware, zerogpu
+from pipeline.engines import weights as weights_of
 from pipeline.engines.config import LocalSettings, Ltx2Settings, StillsSettings, WanSettings, WanVariant, Weights
 from pipeline.engines.hardware import Hardware, Layout
 from pipeline.engines.ltx2 import NEUTRAL, Ltx2Engine
@@ -89,7 +90,7 @@ def test_distilled_steps_pass_through_the_model_once(tiny_weights: Tiny, tmp_pat
         lambda module, args, kwargs: calls.append(kwargs["hidden_states"].shape[0]), with_kwargs=True
     )
     run(engine, tmp_path)
-    local.clear()
+    weights_of.clear()
     assert calls == [1] * 8
     assert len(NEUTRAL) == 6
 
@@ -199,16 +200,29 @@ def test_eight_bit_storage_still_makes_a_clip(tiny_weights: Tiny, tmp_path: Path
     engine = ltx2(tiny_weights, storage="fp8", dtype="bfloat16")
     draft = run(engine, tmp_path)
     stored = {parameter.dtype for parameter in engine.pipe(build.request()).transformer.parameters()}
-    local.clear()
+    weights_of.clear()
     assert torch.float8_e4m3fn in stored
     assert draft.sound().samples.dtype == np.float32
+
+
+def test_large_part_is_slim_before_the_others_are_read(tiny_weights: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that can hold the slim model must not need room for the whole one while it loads."""
+    import torch
+    from diffusers import WanPipeline
+
+    engine, given = wan(tiny_weights, storage="fp8", dtype="bfloat16"), {}
+    real = WanPipeline.from_pretrained
+    monkeypatch.setattr(WanPipeline, "from_pretrained", lambda *a, **named: given.update(named) or real(*a, **named))
+    engine.pipe(build.request())
+    weights_of.clear()
+    assert torch.float8_e4m3fn in {parameter.dtype for parameter in given["transformer"].parameters()}
 
 
 def test_tiling_is_switched_on_where_the_layout_says(tiny_weights: Tiny) -> None:
     engine = wan(tiny_weights)
     pipe = engine.pipe(build.request())
-    local.place(pipe, Layout("cpu", "none", False, True), engine.settings)
-    local.clear()
+    weights_of.place(pipe, Layout("cpu", "none", False, True), engine.settings)
+    weights_of.clear()
     assert pipe.vae.use_tiling
 
 
@@ -234,12 +248,12 @@ def test_weights_that_are_not_pinned_are_not_used(revision: str) -> None:
     engine = Ltx2Engine(Ltx2Settings(weights=weights, device="cpu", download=True))
     assert engine.availability().key == "error.engine.revision"
     with pytest.raises(Unavailable, match=r"error\.engine\.revision"):
-        local.pinned(weights, engine.settings)
+        weights_of.pinned(weights, engine.settings)
 
 
 def test_every_load_is_pinned_and_runs_no_code_of_the_repository() -> None:
     weights = Weights(model="someone/something", revision="a" * 40)
-    assert local.pinned(weights, LocalSettings()) == {
+    assert weights_of.pinned(weights, LocalSettings()) == {
         "revision": "a" * 40, "use_safetensors": True, "trust_remote_code": False, "local_files_only": True,
     }  # fmt: skip
 
