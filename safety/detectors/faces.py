@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Self
 
@@ -26,8 +27,10 @@ from safety.detectors.weights import find, package_file
 from safety.signals import Evidence, MediaItem, Signal, TextItem
 
 BLOCK, REVIEW = 0.8, 0.4  # operating points of the score; policy may choose others
+CERTAIN = 0.95  # three pictures of a clip at this score end the search
 LEAST_PX = 10  # smallest face of a view that is judged
 _QUICK_VIEW_PX = 320
+_MOST_JOINED = 5
 _TURNED_SCORE = 0.5  # turned copies are searched for clear faces only
 _MOST_FACES = 8
 _STEP = 2  # faces judged at a time, the most prominent first
@@ -88,12 +91,33 @@ class FaceDetector:
         assert isinstance(item, MediaItem)
         pictures = samples(item, self._frames)
         with self._lock:
-            if len(pictures) == 1 and pictures[0].time_s is None:
-                return self._still(item.where, pictures[0].picture)
+            if pictures[0].time_s is None:
+                return self._still(item.where, [sample.picture for sample in pictures])
             return self._moving(item.where, pictures)
 
-    def _still(self, where: str, picture: Picture) -> list[Signal]:
-        hits = self.hits(picture)
+    def observe_together(self, items: Sequence[TextItem | MediaItem]) -> Sequence[Signal]:
+        """Halves of a face in two pictures: every two pictures with a side of equal length are laid side by side."""
+        stills = [item for item in items if isinstance(item, MediaItem) and item.kind == "image"][:_MOST_JOINED]
+        found: list[Signal] = []
+        with self._lock:
+            for one, other in combinations(stills, 2):
+                pair = samples(one, self._frames)[0].picture, samples(other, self._frames)[0].picture
+                score = max((self._across(seam) for seam in seams(*pair)), default=0.0)
+                if score >= REVIEW:
+                    found.append(self._signal("face.split", score, (Evidence(one.where), Evidence(other.where))))
+        return found
+
+    def _across(self, seam: Seam) -> float:
+        """How surely a photographed face lies across the seam of two joined pictures."""
+        faces = [face for face in self._found(seam.picture, quick=True) if seam.crosses(face)]
+        if not faces:
+            return 0.0
+        person = self._photographic.person(seam.picture)
+        return max(self._photographic.faces(seam.picture, faces[:_STEP], person))
+
+    def _still(self, where: str, pictures: Sequence[Picture]) -> list[Signal]:
+        hits = [hit for picture in pictures for hit in self.hits(picture)]
+        picture = pictures[0]
         score = max((hit.photographic for hit in hits), default=0.0)
         return [self._signal("face.photographic", score, _places(where, hits, None), f"faces:{len(hits)}"),
                 self._body(where, picture, score)]  # fmt: skip
@@ -105,9 +129,17 @@ class FaceDetector:
             hits = self.hits(sample.picture, quick=True)
             scores.append(max((hit.photographic for hit in hits), default=0.0))
             places += _places(where, hits, sample.time_s)
-            if sum(score >= 0.95 for score in scores) >= 3:
+            if sum(score >= CERTAIN for score in scores) >= 3:
                 break
-        return [self._signal("face.photographic", _voted(scores), tuple(places[:12]), f"frames:{len(scores)}")]
+        score = self._voted(scores, pictures)
+        return [self._signal("face.photographic", score, tuple(places[:12]), f"frames:{len(scores)}")]
+
+    def _voted(self, scores: Sequence[float], pictures: Sequence[Sample]) -> float:
+        """Two pictures agree, or the only one that shows a face still does on a full look."""
+        first, *rest = sorted(range(len(scores)), key=lambda index: -scores[index])
+        if scores[first] < REVIEW or (rest and scores[rest[0]] >= REVIEW):
+            return scores[rest[0]] if rest and scores[first] < CERTAIN else scores[first]
+        return max((hit.photographic for hit in self.hits(pictures[first].picture)), default=0.0)
 
     def hits(self, picture: Picture, quick: bool = False) -> list[Hit]:
         """Faces of a picture with their stage-2 score, the most prominent first; stops once one is certain."""
@@ -172,13 +204,34 @@ class FaceDetector:
         )
 
 
-def _voted(scores: Sequence[float]) -> float:
-    """Two frames agree, or one is certain: the second highest score, or the highest when it is above 0.95."""
-    ordered = sorted(scores, reverse=True)
-    if not ordered:
-        return 0.0
-    second = ordered[1] if len(ordered) > 1 else ordered[0]
-    return ordered[0] if ordered[0] >= 0.95 else second
+@dataclass(frozen=True, slots=True, eq=False)
+class Seam:
+    """Two pictures laid together; the seam lies at `at` pixels from the left (`upright`) or from the top."""
+
+    picture: Picture
+    at: int
+    upright: bool
+
+    def crosses(self, face: Face) -> bool:
+        """Whether the face lies on both sides."""
+        start, size = (face.left, face.width) if self.upright else (face.top, face.height)
+        return start < self.at < start + size
+
+
+def seams(one: Picture, other: Picture, tolerance: float = 0.03) -> list[Seam]:
+    """The ways in which two pictures fit together along sides of (almost) equal length."""
+    out: list[Seam] = []
+    for upright in (True, False):
+        axis = 0 if upright else 1
+        a, b = one.shape[axis], other.shape[axis]
+        if abs(a - b) > tolerance * max(a, b):
+            continue
+        side = min(a, b)
+        cut = [part[:side] if upright else part[:, :side] for part in (one, other)]
+        for first, second in (cut, cut[::-1]):
+            joined = np.ascontiguousarray(np.concatenate([first, second], axis=1 - axis))
+            out.append(Seam(joined, first.shape[1 - axis], upright))
+    return out
 
 
 def _fractions(face: Face, picture: Picture) -> tuple[float, float, float, float]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.clip import Picture
-from media.decode import read_frames, read_picture
+from media.decode import flatten, read_frames, read_rgba
 from media.probe import probe
 from safety.signals import MediaItem
 
@@ -63,11 +63,19 @@ def _read(item: MediaItem, most: int) -> list[Sample]:
     path = Path(item.path)
     info = probe(path)
     if info.kind == "image" and not info.animated:
-        return [Sample(smaller(read_picture(path), FULL_SIDE_PX))]
+        return [Sample(smaller(picture, FULL_SIDE_PX)) for picture in _still(path, info.alpha)]
     if info.kind == "image":
         return _thinned(_changing(path, 0.0), max(most, info.frame_count))
     step_s = 1.999 / float(info.fps) if info.fps else 0.08
     return _thinned(_changing(path, step_s), most)
+
+
+def _still(path: Path, alpha: bool) -> list[Picture]:
+    """The picture; with an alpha channel also its colours as if it were opaque, where something may hide."""
+    rgba = read_rgba(path)
+    flat = flatten(rgba)
+    opaque = np.ascontiguousarray(rgba[:, :, :3])
+    return [flat, opaque] if alpha and not np.array_equal(flat, opaque) else [flat]
 
 
 def _changing(path: Path, step_s: float) -> list[Sample]:
