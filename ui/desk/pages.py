@@ -29,7 +29,7 @@ def language(request: Request) -> str:
     return best(request.query_params.get("lang", "") or request.headers.get("accept-language", ""))
 
 
-def page(request: Request, template: str, status: int = 200, *, locale: str = "", **values: Any) -> Response:
+def page(request: Request, template: str, code: int = 200, *, locale: str = "", **values: Any) -> Response:
     """A rendered page with the desk's headers. Everything in it is escaped."""
     spoken = locale or language(request)
 
@@ -40,7 +40,7 @@ def page(request: Request, template: str, status: int = 200, *, locale: str = ""
         t=t, lang=spoken, dir=direction(spoken), base=base(request), now=datetime.now(UTC), ago=ago, when=when,
         left=left, **values,
     )  # fmt: skip
-    return HTMLResponse(text, status, headers=HEADERS)
+    return HTMLResponse(text, code, headers=HEADERS)
 
 
 def when(time: datetime) -> str:

@@ -257,6 +257,13 @@ def _consent(router: APIRouter, desk: Desk, visitor_of: VisitorOf) -> None:
             return JSONResponse({"error": say(error.key, language(request), **error.params)}, guard.status_of(error))
         return JSONResponse({"status": f"{guard.base(request)}/case/{desk.context.link('case', case_id)}"})
 
+    @router.get("/consent/{secret}")
+    def mine(request: Request, secret: str) -> Response:
+        token = guard.form_token(request)
+        response = page(request, "mine.html", secret=secret, csrf=token)
+        guard.keep_form_token(request, response, token)
+        return response
+
     @router.post("/consent/{secret}/revoke")
     async def revoke(request: Request, secret: str) -> Response:
         try:
