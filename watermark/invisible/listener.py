@@ -29,6 +29,12 @@ from watermark.invisible.sound import resampled, whitened
 WINDOW_S = (6.0, 20.0, 60.0)
 """How much sound is looked at before giving up; each step costs more."""
 SYNC_SCORE = 4.5
+SPEED_SYNC_SCORE = 6.0
+SPEEDS = (
+    *(25 / 24, 24 / 25, 1.001, 1 / 1.001, 1.25, 0.8, 1.5, 0.75, 2.0, 0.5),
+    *(1 + sign * percent / 100 for percent in range(1, 11) for sign in (1, -1)),
+)
+"""Playback speeds tried when nothing is found: film to television, the buttons of players, whole percents to ten."""
 OFFSETS_TRIED = 3
 SEGMENT_S = 2.0
 SEGMENT_SCORE = 6.0
@@ -51,22 +57,54 @@ class _Aligned:
     start_s: NDArray[np.float64]
 
 
+@dataclass(eq=False)
+class _Tally:
+    """What was tried so far."""
+
+    attempts: int = 0
+    presence: float = 0.0
+    foreign: bool = False
+
+
 def extract_sound(sound: Sound, keyring: KeyRing) -> Extraction:
-    """Read the mark of a sound of any rate and number of channels."""
+    """Read the mark of a sound of any rate and number of channels.
+
+    A copy that plays faster or slower (tape speed: pitch moves too) is read at the factors of `SPEEDS`.
+    """
     mono = resampled(sound.mono()[None], sound.rate_hz, RATE_HZ)[0]
-    presence, attempts, foreign = 0.0, 0, False
+    tally = _Tally()
     for end in _ends(len(mono)):
-        flat = _whitened_samples(mono[:end])
-        for key in keyring.keys:
-            for offset in _offsets(flat, chips_of(key)):
-                aligned = _align(mono[:end], offset)
-                soft, pilot = _soft(aligned, chips_of(key))
-                decoded = decode(soft, key)
-                presence, attempts = max(presence, pilot), attempts + decoded.attempts
-                foreign |= decoded.foreign
-                if decoded.payload is not None:
-                    return found(decoded.payload, attempts, _segments(mono, offset, decoded.payload, key))
-    return not_found(presence, attempts, foreign)
+        answer = _read(mono, end, keyring, tally, 1.0)
+        if answer is not None:
+            return answer
+    for speed in SPEEDS:
+        restored = _played_at(mono[: round(WINDOW_S[0] * RATE_HZ)], 1 / speed)
+        answer = _read(restored, len(restored), keyring, tally, speed)
+        if answer is not None:
+            return answer
+    return not_found(tally.presence, tally.attempts, tally.foreign)
+
+
+def _read(mono: Samples, end: int, keyring: KeyRing, tally: _Tally, speed: float) -> Extraction | None:
+    """Try the first `end` samples with every key."""
+    flat = _whitened_samples(mono[:end])
+    for key in keyring.keys:
+        for offset in _offsets(flat, chips_of(key), SYNC_SCORE if speed == 1 else SPEED_SYNC_SCORE):
+            soft, pilot = _soft(_align(mono[:end], offset), chips_of(key))
+            decoded = decode(soft, key)
+            tally.presence = max(tally.presence, pilot)
+            tally.attempts += decoded.attempts
+            tally.foreign |= decoded.foreign
+            if decoded.payload is not None:
+                spans = _segments(mono, offset, decoded.payload, key)
+                return found(decoded.payload, tally.attempts, tuple((a / speed, b / speed) for a, b in spans))
+    return None
+
+
+def _played_at(mono: Samples, speed: float) -> Samples:
+    """The samples played `speed` times as fast."""
+    at = np.arange(0, len(mono) - 1, speed)
+    return np.interp(at, np.arange(len(mono)), mono).astype(np.float32)
 
 
 def _ends(length: int) -> list[int]:
@@ -83,8 +121,8 @@ def _whitened_samples(mono: Samples) -> Samples:
     return imdct(flat)[BANDS : BANDS + len(mono)]
 
 
-def _offsets(flat: Samples, chips: Chips) -> list[int]:
-    """Likely samples in [0, PERIOD) on which the pattern starts, best first."""
+def _offsets(flat: Samples, chips: Chips, least: float) -> list[int]:
+    """Likely samples in [0, PERIOD) on which the pattern starts, best first, from a score of `least` on."""
     whole = np.zeros(-(-len(flat) // PERIOD) * PERIOD, np.float32)
     whole[: len(flat)] = flat
     folded = whole.reshape(-1, PERIOD).sum(0)
@@ -92,7 +130,7 @@ def _offsets(flat: Samples, chips: Chips) -> list[int]:
     surface /= surface.std() + 1e-12
     chosen: list[int] = []
     for index in np.argsort(-surface)[:32]:
-        if surface[index] < SYNC_SCORE or len(chosen) == OFFSETS_TRIED:
+        if surface[index] < least or len(chosen) == OFFSETS_TRIED:
             break
         if all(abs(int(index) - other) > 4 for other in chosen):
             chosen.append(int(index))
