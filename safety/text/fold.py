@@ -11,6 +11,7 @@ Sources: Unicode TR15 (NFKD), TR39 (confusables), Hangul composition (Unicode 3.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -163,6 +164,22 @@ class Table(dict[str, str]):
 
 
 TABLE: Final = Table()
+_ASCII: Final = {code: TABLE[chr(code)] or None for code in range(128)}
+_DOUBLE: Final = re.compile(r"r+n+m*|(.)\1+")
+
+
+def skeleton_of_name(text: str) -> str:
+    """The skeleton of a name without offsets; equal to `skeleton(text).text`, faster for plain ASCII."""
+    if not text.isascii():
+        return skeleton(text).text
+    words = text.translate(_ASCII).split()
+    if any(len(w) == 1 for w in words) and len(words) > 1:
+        return skeleton(text).text
+    return "".join(_DOUBLE.sub(_single, w) for w in words)
+
+
+def _single(match: re.Match[str]) -> str:
+    return "m" if match.group(1) is None else match.group(1)
 
 
 def skeleton(text: str, *, drop: frozenset[str] = frozenset(), name: str = "skeleton") -> View:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from safety.registry.load import Registry
 from safety.registry.schema import Entry
 from safety.text import sounds
-from safety.text.fold import plain, skeleton
+from safety.text.fold import plain, skeleton_of_name
 from safety.text.terms import Term
 
 SHORTEST_DISGUISE: Final = 5  # skeleton letters; shorter names match only in their ordinary spelling
@@ -32,11 +32,11 @@ class Pattern:
         prefix: a term whose ending is free.
     """
 
-    __slots__ = ("entry", "key", "label", "prefix", "script", "size", "text", "weak")
+    __slots__ = ("_key", "entry", "label", "prefix", "script", "size", "text", "weak")
 
     def __init__(self, text: str, entry: int, label: str, weak: bool, prefix: bool = False) -> None:
         self.text = text
-        self.key = plain(text)
+        self._key: str | None = None
         self.size = 0
         self.script = script_of(text)
         self.entry = entry
@@ -44,9 +44,18 @@ class Pattern:
         self.weak = weak
         self.prefix = prefix
 
+    @property
+    def key(self) -> str:
+        """Worked out at the first hit; most patterns never have one."""
+        if self._key is None:
+            self._key = plain(self.text)
+        return self._key
+
 
 def script_of(text: str) -> str:
     """Which boundary rules a name follows."""
+    if text.isascii():
+        return "alpha"
     if any(sounds.is_han(c) for c in text):
         return "han"
     if any("가" <= c <= "힣" for c in text):
@@ -71,14 +80,12 @@ def build(registry: Registry, terms: Iterable[Term]) -> Patterns:
     found: dict[str, list[int]] = {}
     items: list[Pattern] = []
     for pattern in _all(registry, terms):
-        if not pattern.key:
-            continue
         number = len(items)
         items.append(pattern)
         text = pattern.text
-        forms = {skeleton(text).text}
+        forms = {skeleton_of_name(text)}
         if " " in text:
-            forms.add(skeleton(text.replace(" ", "")).text)
+            forms.add(skeleton_of_name(text.replace(" ", "")))
         pattern.size = min(len(f) for f in forms)
         for form in forms:
             if form:
