@@ -101,7 +101,7 @@ class LocalEngine(ABC, Generic[S]):
         if self.settings.device == "cpu":
             return None
         if self.machine.kind == "none" or self.machine.torch != "cuda":
-            return _no("error.engine.device", self.info.name, "COLOPHON_ENGINES__ARK__KEY")
+            return _no("error.engine.device", self.info.name, "animatic")
         if hardware.layout(self.settings, self.weights()[0], self.machine) is None:
             need_gib = round(self.settings.working_gib + 2)
             return _no(
