@@ -45,8 +45,11 @@ from safety.signals import MediaItem
 from settings import Settings, load
 from watermark.config import SigningConfig, StampConfig
 from watermark.credentials import Ingredient
-from watermark.inspect import Inspector
+from watermark.inspect import Inspector, StampReport
 from watermark.invisible import KeyRing
+from watermark.report import ReportSigner
+from watermark.resolve import Resolver
+from watermark.sandbox import Sandbox
 from watermark.stamp import StampOrder
 from watermark.tools import Tools as Stamping
 from watermark.tools import assemble, keyring_of
@@ -66,7 +69,9 @@ class Colophon:
     settings: Settings
     database: Database
     quarantine: Quarantine
+    ledger: SqlLedger
     stamping: Stamping
+    sandbox: Sandbox
     screener: Screener
     door: Door
     tools: Tools
@@ -103,7 +108,7 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     upgrade(database)
     quarantine = Quarantine(settings.quarantine, public=(settings.releases,))
     ledger = SqlLedger(database)
-    stamping = assemble(_stamp(settings), _signing(settings), _keyring(settings), settings.trust_folder, ledger)
+    stamping = _stamping(settings, ledger)
     inspector = stamping.inspector
     screener = _screener(settings, inspector)
     door = Door(database, inspector, settings.releases, settings.held)
@@ -114,16 +119,34 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
         stamping.stamper, partial(_order, ledger=ledger), door, tokens, settings.queue.lease_s,
     )  # fmt: skip
     dispatcher = Dispatcher(database, tools if work else None, settings.queue.broker_url, settings.queue.workers)
+    sandbox = Sandbox(Reader(settings))
     desk = Desk(
         database, Overrule(database, quarantine, door, dispatcher), screener.policy, _desk(settings),
         appeal_token=tokens.of,
     )  # fmt: skip
     studio = Studio(
-        database, quarantine, dispatcher, screener, inspector, engine, settings.releases, tokens,
+        database, quarantine, dispatcher, screener, sandbox if work else inspector, engine, settings.releases, tokens,
         fair_use=FairUse(settings.queue.per_visitor, settings.queue.waiting_limit), appeals_to=desk.appeal,
     )  # fmt: skip
     watch = Health(database, stamping.signer.credential.days_left, _unable(screener))
     return Colophon(settings, database, quarantine, stamping, screener, door, tools, dispatcher, desk, studio, watch)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Opens strangers' files in a process of its own (`watermark.sandbox`); builds its parts after the start."""
+
+    settings: Settings
+    _inspector: Inspector | None = None
+
+    def inspect(self, path: Path, name: str) -> StampReport:
+        if self._inspector is None:
+            self._inspector = _stamping(self.settings, SqlLedger(Database(self.settings.database))).inspector
+        return self._inspector.inspect(path, name)
+
+
+def _stamping(settings: Settings, ledger: SqlLedger) -> Stamping:
+    return assemble(_stamp(settings), _signing(settings), _keyring(settings), settings.trust_folder, ledger)
 
 
 def _signing(settings: Settings) -> SigningConfig:
@@ -219,6 +242,7 @@ def build(colophon: Colophon) -> FastAPI:
 
     from ui import mount, watch
     from ui.desk import app as desk_app
+    from ui.desk.public import public_router
 
     settings, stop = colophon.settings, threading.Event()
 
@@ -230,13 +254,30 @@ def build(colophon: Colophon) -> FastAPI:
         yield
         stop.set()
         colophon.dispatcher.stop()
+        colophon.sandbox.close()
 
     web = FastAPI(title="Colophon", docs_url=None, redoc_url=None, lifespan=lifespan)
 
     web.include_router(watch.router(colophon.health))
+    web.include_router(_provenance(colophon), prefix="/v1")
+    web.include_router(public_router(colophon.desk, partial(_visitor, secret=_secret(settings.keys, "web").decode())))
     web.mount("/desk", desk_app.build(colophon.desk))
     mount.mount(web, colophon.studio, _ui(settings))
     return web
+
+
+def _provenance(colophon: Colophon) -> Any:
+    from watermark.api import router
+
+    resolver = Resolver(colophon.ledger, f"{_stamp(colophon.settings).namespace}.mark.1")
+    signer = ReportSigner(colophon.settings.keys)
+    return router(colophon.sandbox, resolver, signer, upload_bytes=colophon.settings.web.upload_mb * 2**20)
+
+
+def _visitor(request: Any, secret: str) -> str:
+    from ui import visitor
+
+    return visitor.read(request.cookies.get(visitor.COOKIE), secret) or ""
 
 
 def _ui(settings: Settings) -> Any:

@@ -1,4 +1,4 @@
-"""All settings: one frozen model, read from the environment. Known to `app.py`, `spaces/`, tests and `__main__.py` only.
+"""All settings: one frozen model, read from the environment. For `app.py`, `spaces/`, tests and `__main__.py` only.
 
 Names start with ``COLOPHON_``; nested groups use ``__`` (``COLOPHON_SIGNING__TSA_URLS``). A misspelt name is
 refused at start-up, so that no protection is switched off by a typing error.

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from records.session import Database
 from records.tables import JobRow, ReleaseRow
 from safety.screen import Screener
 from safety.signals import TextItem
-from watermark.inspect import Inspector, StampReport
+from watermark.inspect import StampReport
 
 AppealDesk = Callable[[str, str], str]
 
@@ -43,6 +43,12 @@ class FairUse:
     in_all: int = 100
 
 
+class Inspects(Protocol):
+    """An `Inspector`, or a sandbox around one."""
+
+    def inspect(self, path: Path, name: str) -> StampReport: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Studio:
     """The application service.
@@ -56,7 +62,7 @@ class Studio:
     quarantine: Quarantine
     dispatcher: Dispatcher
     screener: Screener
-    inspector: Inspector
+    inspector: Inspects
     engine: Callable[[str], Engine]
     folder: Path
     tokens: AppealTokens
@@ -190,7 +196,7 @@ class Studio:
 
     def inspect(self, path: Path) -> StampReport:
         """What a file carries. Never raises for a bad file."""
-        return self.inspector.inspect(path)
+        return self.inspector.inspect(path, path.name)
 
     def appeal(self, token: str, message: str) -> str:
         """Appeal against a refusal or hold; returns the secret under which the case can be followed.
