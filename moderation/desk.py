@@ -81,15 +81,20 @@ class Desk:
 
         Idempotent; called by a timer. Returns how many cases it opened.
         """
-        opened = 0
+        opened = self._take_in()
+        self.settle()
+        return opened
+
+    def _take_in(self) -> int:
+        with self.database.read() as session:
+            if not cases.held_jobs(session, 1) and not statement_rows.refused_without(session, 1):
+                return 0
         with self.database.write() as session:
-            for job, verdict in cases.held_jobs(session):
-                opened += open_case(session, self.context, self._held(job, verdict))[1]
+            opened = [open_case(session, self.context, self._held(*held))[1] for held in cases.held_jobs(session)]
         with self.database.write() as session:
             for job in statement_rows.refused_without(session):
                 statements.for_refused_job(session, self.context, job)
-        self.settle()
-        return opened
+        return sum(opened)
 
     def _held(self, job: JobRow, verdict: VerdictRow | None) -> Opening:
         policy = worst(self.policy, list(verdict.policies) if verdict else [])
@@ -240,7 +245,7 @@ class Desk:
 
     def appeal(self, token: str, message: str) -> str:
         """Appeal by a job's secret token; returns the secret of the case."""
-        self.sync()
+        self._take_in()
         with self.database.write() as session:
             return appeals.appeal(session, self.context, token, message)
 
