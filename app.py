@@ -129,7 +129,9 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
         fair_use=FairUse(settings.queue.per_visitor, settings.queue.waiting_limit), appeals_to=desk.appeal,
     )  # fmt: skip
     watch = Health(database, stamping.signer.credential.days_left, _unable(screener))
-    return Colophon(settings, database, quarantine, stamping, screener, door, tools, dispatcher, desk, studio, watch)
+    return Colophon(
+        settings, database, quarantine, ledger, stamping, sandbox, screener, door, tools, dispatcher, desk, studio, watch
+    )
 
 
 @dataclass(slots=True)
