@@ -22,7 +22,7 @@ from safety.signals import Evidence, MediaItem, Signal, TextItem
 RATE_HZ = 16_000
 _STEP, _CONTEXT = 512, 64
 STEP_S = _STEP / RATE_HZ
-SURE_S = 0.8  # as much voice gives a score of 0.8
+SPOKEN_RUN_S, SPOKEN_S = 0.4, 0.8  # one run, or all runs together, that count as speech
 LEAST_RUN_S = 0.25  # shorter runs are clicks, string attacks, bird calls
 SUNG_LEAST, SUNG_S = 0.25, 1.0  # singing over music stays below the level of speech, but for longer
 
@@ -31,7 +31,7 @@ class VoiceDetector:
     """Reports `voice.speech` and `voice.singing` with the seconds in which they were heard."""
 
     name = "voice"
-    version = "silero-6+2"
+    version = "silero-6+3"
     kinds = frozenset({"audio", "video"})
 
     def __init__(self, weights: Path, threads: int = 1) -> None:
@@ -96,13 +96,9 @@ def _total_s(runs: Sequence[tuple[float, float]]) -> float:
 
 
 def _score(runs: Sequence[tuple[float, float]]) -> float:
-    """0.5 at a quarter of a second, 0.8 at 0.8 s, towards 1."""
-    total = _total_s(runs)
-    if total < LEAST_RUN_S - 1e-6:
-        return round(total, 4)
-    return round(
-        min(0.99, 0.5 + 0.3 * min(1.0, (total - LEAST_RUN_S) / (SURE_S - LEAST_RUN_S)) + 0.19 * min(1.0, total / 5)), 4
-    )
+    """0.5 at one run of 0.4 s, or at 0.8 s of shorter ones; string attacks and bird calls stay below."""
+    longest = max((end - start for start, end in runs), default=0.0)
+    return round(min(0.99, 0.5 * max(longest / SPOKEN_RUN_S, _total_s(runs) / SPOKEN_S)), 4)
 
 
 def _sung_score(runs: Sequence[tuple[float, float]]) -> float:
