@@ -22,7 +22,7 @@ _HEAD_WORDS = (
     "शॉट", "दृश्य", "adegan", "bidikan",
 )  # fmt: skip
 _HEADING = re.compile(
-    rf"(?:^|(?<=[\n.!?。！？;；|]))\s*[\[【(]?\s*(?:第\s*)?(?:{'|'.join(_HEAD_WORDS)})\s*#?\s*{_NUMBER}(?:\s*[个個镜鏡])?\s*[\])】]?\s*"
+    rf"(?:^|(?<=[\n.!?。！？;；|।؟]))\s*[\[【(]?\s*(?:第\s*)?(?:{'|'.join(_HEAD_WORDS)})\s*#?\s*{_NUMBER}(?:\s*[个個镜鏡])?\s*[\])】]?\s*"
     rf"(?:[\(（\[]?\s*(?P<time>\d+(?:[.,]\d+)?)\s*(?:s|sec|seconds?|秒|초|сек|с|ث|सेकंड|detik)\s*[\)）\]]?)?\s*[:：\-–—.、)\]】]+",
     re.IGNORECASE,
 )

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
-from safety.screen import Cleared
 
 from pipeline.engines import Availability, EngineInfo, Limits, Progress
 from pipeline.quarantine import Draft, Workspace
 from pipeline.request import GenerationRequest
+from safety.screen import Cleared
 
 VERSION = "1.0"
 

@@ -185,7 +185,7 @@ def _birds(length: int, seed: int) -> Wave:
             chirp = np.sin(2 * np.pi * np.cumsum(sweep) / RATE_HZ) * shaped(len(time), 0.02, 0.03)
             add(wave, chirp.astype(np.float32), at + 0.14 * k, 0.9 * (0.4 + 0.6 * random.random()))
         at += 0.9 + 1.8 * random.random()
-    return wave[0]
+    return np.asarray(wave[0], np.float32)
 
 
 def _crickets(length: int, seed: int) -> Wave:
@@ -203,7 +203,7 @@ def _hooves(length: int, seed: int) -> Wave:
     for k in range(int(length / RATE_HZ / 0.19)):
         if k % 4 != 3:
             add(wave, hit, 0.19 * k, 1.6)
-    return wave[0]
+    return np.asarray(wave[0], np.float32)
 
 
 def _storm(length: int, seed: int) -> Wave:

@@ -254,5 +254,6 @@ def brush(points: Sequence[Point], start: float, end: float) -> list[list[Point]
     normal = np.stack([-along[:, 1], along[:, 0]], axis=1) / (np.linalg.norm(along, axis=1, keepdims=True) + 1e-9)
     half = np.linspace(start, end, len(line))[:, None] / 2
     body = np.concatenate([line + normal * half, (line - normal * half)[::-1]])
-    ends = [oval(*line[0], start / 2, start / 2, count=20), oval(*line[-1], end / 2, end / 2, count=20)]
+    (x0, y0), (x1, y1) = line[0].tolist(), line[-1].tolist()
+    ends = [oval(x0, y0, start / 2, start / 2, count=20), oval(x1, y1, end / 2, end / 2, count=20)]
     return [[(float(x), float(y)) for x, y in body], *ends]

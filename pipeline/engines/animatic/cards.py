@@ -131,7 +131,8 @@ def _tile(mask: NDArray[np.uint8], colour: Colour, shade: float, size: int) -> T
     dark = np.clip(np.maximum(near, wide), 0, 1) * shade
     dark[:RIM_PX], dark[-RIM_PX:], dark[:, :RIM_PX], dark[:, -RIM_PX:] = 0, 0, 0, 0
     alpha = share + dark * (1 - share)
-    return Tile.of_layers(np.asarray(colour, np.float32) * share[:, :, None], alpha.astype(np.float32))
+    ink = np.asarray(np.asarray(colour, np.float32) * share[:, :, None], np.float32)
+    return Tile.of_layers(ink, np.asarray(alpha, np.float32))
 
 
 def _bars(frame: Frame, format: VideoFormat, ratio: float) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from media.clip import Frame, VideoFormat
 from media.decode import read_picture
@@ -14,7 +16,7 @@ from pipeline.engines.animatic import transitions
 from pipeline.engines.animatic.camera import Move
 from pipeline.engines.animatic.director import Take
 from pipeline.engines.animatic.layers import Drawable, Stage, assemble
-from pipeline.engines.animatic.palette import Palette, palette_for, restyled
+from pipeline.engines.animatic.palette import Colour, Palette, palette_for, restyled
 from pipeline.engines.animatic.scenes import nature, scene
 from pipeline.engines.animatic.scenes.parts import Kit, bob
 from pipeline.engines.animatic.staging import place
@@ -59,9 +61,13 @@ def _palette(take: Take) -> Palette:
         return palette
     small = cv2.resize(read_picture(take.style.path), (24, 24), interpolation=cv2.INTER_AREA).reshape(-1, 3)
     order = np.argsort(small.mean(axis=1))
-    dark, middle, light = (tuple(map(float, small[part].mean(axis=0))) for part in np.array_split(order, 3))
-    vivid = tuple(map(float, small[int(np.argmax(small.max(axis=1).astype(int) - small.min(axis=1)))]))
+    dark, middle, light = (_colour(small[part].mean(axis=0)) for part in np.array_split(order, 3))
+    vivid = _colour(small[int(np.argmax(small.max(axis=1).astype(int) - small.min(axis=1)))])
     return restyled(palette, dark, middle, light, vivid)
+
+
+def _colour(values: NDArray[Any]) -> Colour:
+    return float(values[0]), float(values[1]), float(values[2])
 
 
 def _shown(take: Take, move: Move, format: VideoFormat, duration_s: float) -> Sequence[Drawable]:

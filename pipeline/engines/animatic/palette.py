@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,7 @@ def lift(colour: Colour, lightness: float, chroma: float = 1.0) -> Colour:
     return (float(red), float(green), float(blue))
 
 
-def ramp(stops: Sequence[tuple[float, Colour]], where: NDArray[np.float64]) -> NDArray[np.float32]:
+def ramp(stops: Sequence[tuple[float, Colour]], where: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     """Colours float32 [n, 3] at the positions `where` of a gradient given by (position, colour) stops."""
     positions = [stop[0] for stop in stops]
     lab = to_oklab(np.array([stop[1] for stop in stops], dtype=np.float64))

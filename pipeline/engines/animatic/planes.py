@@ -198,7 +198,9 @@ def _separable(
         limit = source.shape[1 - axis]
         if start < 0 or start + count + 1 > limit:
             return None
-        starts.append(start), counts.append(count), shifts.append(first - start)
+        starts.append(start)
+        counts.append(count)
+        shifts.append(first - start)
     part = source[starts[1] : starts[1] + counts[1] + 1, starts[0] : starts[0] + counts[0] + 1]
     part = _shift(part, shifts[0], 1)
     part = _shift(part, shifts[1], 0)

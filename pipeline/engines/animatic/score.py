@@ -129,7 +129,7 @@ def _bar(
     contour: list[tuple[float, int, float]],
     bar: int,
     grow: float,
-) -> None:  # noqa: E501
+) -> None:
     chord = [_pitch(style, root, degree + step) for step in (0, 2, 4)]
     length = round(4 * beat_s, 4)
     for number, midi in enumerate(chord):

@@ -48,7 +48,7 @@ def subject_mask(rgba: NDArray[np.uint8]) -> Alpha | None:
     """Soft mask float32 [H, W] of what stands in front: from the alpha channel, else by GrabCut; None if unclear."""
     height, width = rgba.shape[:2]
     if (rgba[:, :, 3] < 128).mean() > 0.02:
-        return np.asarray(rgba[:, :, 3], np.float32) / 255
+        return (rgba[:, :, 3].astype(np.float32) / np.float32(255)).astype(np.float32)
     scale = 240 / max(height, width)
     small = cv2.resize(
         np.ascontiguousarray(rgba[:, :, :3]),
@@ -79,15 +79,14 @@ def subject_mask(rgba: NDArray[np.uint8]) -> Alpha | None:
     soft = cv2.resize(
         cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0), (width, height), interpolation=cv2.INTER_CUBIC
     )
-    soft = cv2.ximgproc.guidedFilter(rgba[:, :, :3], soft, 8, 200) if hasattr(cv2, "ximgproc") else soft
-    return np.clip((soft - 0.25) * 2, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((soft - 0.25) * 2, 0, 1), np.float32)
 
 
 def _largest(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     if count < 2:
         return mask
-    return (labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))).astype(np.uint8)
+    return np.asarray(labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])), np.uint8)
 
 
 def _compact(mask: NDArray[np.uint8]) -> float:

@@ -147,22 +147,22 @@ class _Pen:
     def __init__(self) -> None:
         self.contours: list[list[tuple[float, float]]] = []
 
-    def moveTo(self, point: tuple[float, float]) -> None:  # noqa: N802
+    def moveTo(self, point: tuple[float, float]) -> None:
         self.contours.append([point])
 
-    def lineTo(self, point: tuple[float, float]) -> None:  # noqa: N802
+    def lineTo(self, point: tuple[float, float]) -> None:
         self.contours[-1].append(point)
 
-    def curveTo(self, *points: tuple[float, float]) -> None:  # noqa: N802
+    def curveTo(self, *points: tuple[float, float]) -> None:
         self._bend([self.contours[-1][-1], *points])
 
-    def qCurveTo(self, *points: tuple[float, float]) -> None:  # noqa: N802
+    def qCurveTo(self, *points: tuple[float, float]) -> None:
         self._bend([self.contours[-1][-1], *points])
 
-    def closePath(self) -> None:  # noqa: N802
+    def closePath(self) -> None:
         """Contours are filled, so closed anyway."""
 
-    def endPath(self) -> None:  # noqa: N802
+    def endPath(self) -> None:
         """As `closePath`."""
 
     def _bend(self, control: list[tuple[float, float]]) -> None:

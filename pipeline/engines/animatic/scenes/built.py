@@ -631,7 +631,6 @@ def studio(kit: Kit) -> Scene:
 
 def sky(kit: Kit) -> Scene:
     """Above the clouds."""
-    pal = kit.palette
     sun = kit.aspect * (0.3 + 0.35 * float(kit.random.random())), 0.40
     layers: list[Element | Drawable] = [
         parts.sky(kit, 0.85, sun),

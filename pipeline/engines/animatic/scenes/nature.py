@@ -112,7 +112,7 @@ def lake(kit: Kit) -> Scene:
 
 def forest(kit: Kit) -> Scene:
     """Firs, mist and shafts of light."""
-    pal, horizon = kit.palette, 0.66
+    pal = kit.palette
     sun = kit.aspect * (0.42 + 0.2 * float(kit.random.random())), 0.30
     green = rgb("#2f6b4f") if kit.time not in ("golden", "sunset") else rgb("#5b4a3a")
     layers: list[Element | Drawable] = [parts.sky(kit, 0.75, sun), parts.ridge(kit, 0.60, 0.26, 0.08)]
@@ -456,7 +456,7 @@ def _weed(kit: Kit, deep: tuple[float, float, float]) -> list[Element]:
     for k, x in enumerate((0.06, 0.13, 0.9, 0.97)):
         seeds = kit.random.random((5, 2))
 
-        def draw(canvas: Canvas, x: float = x, seeds: np.ndarray = seeds) -> None:  # type: ignore[type-arg]
+        def draw(canvas: Canvas, x: float = x, seeds: np.ndarray = seeds) -> None:
             for shift, size in seeds:
                 at = kit.aspect * x + (shift - 0.5) * 0.10
                 tall = 0.25 + 0.28 * size

@@ -151,7 +151,7 @@ def clouds(kit: Kit, top: float, bottom: float, count: int, depth: float = 0.12,
     for bank in range(2):
         seeds = kit.random.random((max(1, count // 2), 5))
 
-        def draw(canvas: Canvas, seeds: np.ndarray = seeds, bank: int = bank) -> None:  # type: ignore[type-arg]
+        def draw(canvas: Canvas, seeds: np.ndarray = seeds, bank: int = bank) -> None:
             for x, y, size, flat, puff in seeds:
                 left = kit.span[0] + x * (kit.aspect + 2 * WIDE)
                 base = top + (bottom - top) * (y * 0.7 + 0.3 * bank)

@@ -7,7 +7,7 @@ from math import cos, pi, sin
 from pipeline.engines.animatic.layers import Pose
 from pipeline.engines.animatic.palette import Colour
 from pipeline.engines.animatic.scenes.parts import Kit
-from pipeline.engines.animatic.subjects.pen import Part, Pen, Ramp, Subject, hover, lift, mix, rgb, swing, travel
+from pipeline.engines.animatic.subjects.pen import Draw, Part, Pen, Ramp, Subject, hover, lift, mix, rgb, swing, travel
 
 _SKINS = ("#8d5a3b", "#c68e63", "#e3b58c", "#5d3a28", "#d9a273")
 _COATS = ("#d9534f", "#2f6f8f", "#e0a030", "#4b7f52", "#7a4f8c", "#d97b4a")
@@ -238,8 +238,8 @@ def astronaut(kit: Kit) -> Subject:
 def _quadruped(
     kit: Kit,
     coat: Colour,
-    outline,
-    head,
+    outline: Draw,
+    head: Draw,
     legs: float,
     size: float,
     width: float,
@@ -248,7 +248,7 @@ def _quadruped(
     front: float = 0.28,
     back: float = -0.30,
     thick: float = 0.085,
-) -> Subject:  # type: ignore[no-untyped-def]  # noqa: E501, PLR0913
+) -> Subject:
     dark = lift(coat, -0.10)
 
     def leg(x: float, tone: Colour):  # type: ignore[no-untyped-def]

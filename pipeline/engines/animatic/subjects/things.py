@@ -182,8 +182,8 @@ def train(kit: Kit) -> Subject:
                     mix(glass, rgb("#24303c"), 0.6),
                 )
                 pen.glow(x + 0.98, -0.24, 0.5, rgb("#fff1c0"), 0.75)
-            for w in (-0.6, 0.6):
-                pen.box(x + w - 0.2, -0.13, x + w + 0.2, -0.03, rgb("#2a2d33"), 0.04)
+            for axle in (-0.6, 0.6):
+                pen.box(x + axle - 0.2, -0.13, x + axle + 0.2, -0.03, rgb("#2a2d33"), 0.04)
 
     return Subject((Part(draw),), 0.15, travel(0.20, 0, 1, -0.65), width=5.2, shadow=False)
 
