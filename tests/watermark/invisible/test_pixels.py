@@ -171,7 +171,7 @@ def test_a_frame_of_another_size_is_refused() -> None:
 @pytest.mark.parametrize("size", [(16, 16), (18, 34), (4096, 16)])
 def test_tiny_and_thin_frames_do_not_fail(size: tuple[int, int]) -> None:
     marked = m.mark(m.drawn(*size, 1))
-    assert m.read([m.luma(marked[0])]).state in ("absent", "unreadable")
+    assert m.read([m.luma(marked[0])]).payload in (None, m.PAYLOAD)
 
 
 def test_no_frames_mean_absent() -> None:
