@@ -16,7 +16,8 @@ from errors import ColophonError, Unavailable, UsageError
 from pipeline.engines import EngineInfo, Limits
 from pipeline.engines.compile import compile_prompt
 from pipeline.engines.config import ArkSettings, EnginesConfig
-from pipeline.engines.remote import Cost, RemoteEngine, Status, inline, moderated, refused
+from pipeline.engines.outgoing import inline
+from pipeline.engines.remote import Cost, RemoteEngine, Status, moderated, refused
 from pipeline.request import GenerationRequest, Reference
 
 _FPS = 24

@@ -6,13 +6,11 @@ is written to the workspace before and after the call, so that a restart goes on
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from fractions import Fraction
 from functools import partial
 from math import exp
 from pathlib import Path
@@ -20,10 +18,8 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import httpx
 
-from errors import Blocked, ColophonError, InputError, Unavailable, UsageError
-from media.clip import VideoFormat
-from media.decode import read_i420, read_picture, read_sound
-from media.encode import VideoWriter, write_picture, write_sound
+from errors import Blocked, ColophonError, Unavailable, UsageError
+from media.decode import read_i420, read_sound
 from media.probe import probe
 from pipeline.engines import Availability, Cancelled, EngineInfo, Progress, sizes
 from pipeline.engines.config import RemoteSettings
@@ -31,7 +27,7 @@ from pipeline.engines.cuts import cut_frames
 from pipeline.engines.http import FetchLimits, fetch
 from pipeline.engines.manifest import carries_manifest
 from pipeline.quarantine import Draft, Workspace
-from pipeline.request import GenerationRequest, Reference
+from pipeline.request import GenerationRequest
 from safety.screen import Cleared
 
 R = TypeVar("R", bound=RemoteSettings)
@@ -39,7 +35,6 @@ R = TypeVar("R", bound=RemoteSettings)
 _POLL_SHARE, _FETCH_SHARE = 0.85, 0.9
 _SLICE_S = 0.5
 _BUSY_TRIES = 4
-_INLINE_BYTES = {"image": 30 * 2**20, "video": 50 * 2**20, "audio": 15 * 2**20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +157,7 @@ class RemoteEngine(ABC, Generic[R]):
         progress(0.0)
         folder = workspace.scratch(self.info.name)
         with self._client() as client:
-            handle = self._begin(client, request, folder)
+            handle = self._begin(client, request, folder, progress)
             status = self._wait(client, handle, progress)
         progress(_POLL_SHARE)
         result = self._download(status, folder)
@@ -177,7 +172,9 @@ class RemoteEngine(ABC, Generic[R]):
             base_url=self.settings.base_url, headers=headers, timeout=self.settings.timeout_s, trust_env=True
         )
 
-    def _begin(self, client: httpx.Client, request: GenerationRequest, folder: Path) -> Mapping[str, str]:
+    def _begin(
+        self, client: httpx.Client, request: GenerationRequest, folder: Path, progress: Progress
+    ) -> Mapping[str, str]:
         note = folder / "task.json"
         known = _read(note)
         if known is not None and known.request == request.digest:
@@ -185,12 +182,15 @@ class RemoteEngine(ABC, Generic[R]):
                 return known.handle
             raise Unavailable("error.remote.ambiguous", part=self.info.name, remedy=self.settings.base_url)
         _write(note, Task("creating", request.digest))
-        handle = self._create(client, request, folder, note)
+        handle = self._create(client, request, folder, progress)
         _write(note, Task("accepted", request.digest, handle))
         return handle
 
-    def _create(self, client: httpx.Client, request: GenerationRequest, folder: Path, note: Path) -> Mapping[str, str]:
+    def _create(
+        self, client: httpx.Client, request: GenerationRequest, folder: Path, progress: Progress
+    ) -> Mapping[str, str]:
         """Create once. Only answers that say that nothing was accepted lift the note, and only 429 is tried again."""
+        note = folder / "task.json"
         for attempt in range(_BUSY_TRIES):
             try:
                 answer = self.create(client, request, folder)
@@ -203,7 +203,11 @@ class RemoteEngine(ABC, Generic[R]):
                 note.unlink()
                 raise
             if answer.status_code == 429 and attempt + 1 < _BUSY_TRIES:
-                time.sleep(_pause(answer, attempt, self.settings.poll_s))
+                try:
+                    _rest(_pause(answer, attempt, self.settings.poll_s), partial(progress, 0.0))
+                except Cancelled:
+                    note.unlink()
+                    raise
                 continue
             if answer.status_code >= 500:
                 raise self._ambiguous()
@@ -258,12 +262,8 @@ class RemoteEngine(ABC, Generic[R]):
     def _sleep(
         self, seconds: float, client: httpx.Client, handle: Mapping[str, str], report: Callable[[], None]
     ) -> None:
-        end = time.monotonic() + seconds
         try:
-            report()
-            while (left := end - time.monotonic()) > 0:
-                time.sleep(min(left, _SLICE_S))
-                report()
+            _rest(seconds, report)
         except Cancelled:
             self._stop(client, handle)
             raise
@@ -310,6 +310,15 @@ class RemoteEngine(ABC, Generic[R]):
             return writer.finish(self.info.name, self.info.version, previsualisation=False, facts=facts)
 
 
+def _rest(seconds: float, report: Callable[[], None]) -> None:
+    """Sleep in slices, so that a cancel is heard soon."""
+    end = time.monotonic() + seconds
+    report()
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, _SLICE_S))
+        report()
+
+
 def _read(note: Path) -> Task | None:
     try:
         return Task(**json.loads(note.read_text("utf-8")))
@@ -334,40 +343,6 @@ def _json(answer: httpx.Response) -> Any:
 def _pause(answer: httpx.Response, attempt: int, poll_s: tuple[float, float]) -> float:
     asked = answer.headers.get("retry-after", "")
     return min(poll_s[1], float(asked) if asked.isdigit() else poll_s[0] * 2**attempt)
-
-
-def inline(reference: Reference, folder: Path) -> str:
-    """A reference as a data address: decoded and written afresh, so that nothing but picture and sound is sent.
-
-    Raises:
-        UsageError: it is larger than services accept.
-    """
-    path, mime = _plain(reference, folder)
-    limit = _INLINE_BYTES[reference.kind]
-    if path.stat().st_size > limit:
-        raise UsageError("error.remote.reference_size", name=reference.name, limit_mb=limit // 2**20)
-    return f"data:{mime};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
-
-
-def _plain(reference: Reference, folder: Path) -> tuple[Path, str]:
-    if reference.kind == "image":
-        path = folder / f"{reference.name}.jpg"
-        write_picture(path, read_picture(reference.path))
-        return path, "image/jpeg"
-    sound = read_sound(reference.path) if reference.info.audio else None
-    if reference.kind == "audio":
-        if sound is None:
-            raise InputError("error.media.no_sound")
-        path = folder / f"{reference.name}.mp3"
-        write_sound(path, sound)
-        return path, "audio/mpeg"
-    path = folder / f"{reference.name}.mp4"
-    info = reference.info
-    format = VideoFormat(info.width_px & ~1, info.height_px & ~1, info.fps or Fraction(24))
-    with VideoWriter(path, format, sound=sound) as writer:
-        for frame in read_i420(reference.path, format):
-            writer.write(frame)
-    return path, "video/mp4"
 
 
 def refused(engine: str, http_status: int) -> ColophonError:

@@ -14,8 +14,9 @@ from pipeline.engines import EngineInfo, Limits
 from pipeline.engines.compile import compile_prompt
 from pipeline.engines.config import EnginesConfig, VideosApiSettings
 from pipeline.engines.http import origin
+from pipeline.engines.outgoing import inline
 from pipeline.engines.references import cast, refuse_unused
-from pipeline.engines.remote import RemoteEngine, Status, inline, moderated, refused
+from pipeline.engines.remote import RemoteEngine, Status, moderated, refused
 from pipeline.request import GenerationRequest, Reference
 
 _WAITING = ("queued", "in_progress", "processing", "running", "pending", "")

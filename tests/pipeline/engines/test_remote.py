@@ -178,6 +178,20 @@ def test_create_is_tried_again_when_the_service_says_that_it_was_busy(started: S
     assert len(service.creates) == 3
 
 
+def test_cancel_while_waiting_for_a_busy_service_leaves_nothing_behind(started: Started, tmp_path: Path) -> None:
+    service, engine = started("ark", poll_s=(5.0, 20.0))
+    service.create = [(429, {"error": {"code": "ServerOverloaded"}})]
+
+    def cancel(done: float) -> None:
+        if service.creates:
+            raise Cancelled("error.engine.cancelled")
+
+    with pytest.raises(Cancelled):
+        _run(engine, tmp_path, cancel)
+    assert service.looks == 0
+    assert not (tmp_path / "quarantine" / "job-1" / "scratch" / "ark" / "task.json").exists()
+
+
 def test_service_that_stays_busy_is_reported(started: Started, tmp_path: Path) -> None:
     service, engine = started("ark")
     service.create = [(429, {"error": {"code": "ServerOverloaded"}})] * 9

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from errors import UsageError
@@ -20,6 +20,7 @@ INFO = EngineInfo("x", "local", "1", "MIT", Limits(resolutions=("480p",), frame_
                   references={"image": 1}))  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(list(SHORT_SIDE_PX)), st.sampled_from(list(ASPECTS)), st.floats(2, 30),
     st.sampled_from([16, 24, 25, 30]), st.sampled_from([(32, 8), (16, 4), (64, 8)]), st.sampled_from([480, 704, 1088]),
