@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pyotp
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from errors import UsageError
 from moderation import throttle
+from moderation.config import LoginConfig
 from moderation.context import Context, hash_token
 from moderation.roles import QUEUES, Reviewer, check_roles
 from records import audit, hits, reviewers
@@ -24,8 +26,6 @@ from records.moderation_tables import DeskSessionRow, ReviewerRow
 from records.session import Database
 
 MIN_PASSWORD = 12
-_HASHER = PasswordHasher()
-_DUMMY = _HASHER.hash(secrets.token_hex(16))  # an unknown login costs the same time as a wrong password
 _STEP_S = 30
 KEYS = {
     "approve": "a", "restrict": "t", "block": "b", "escalate": "e", "skip": "s", "undo": "u", "next": "n", "note": "o",
@@ -71,7 +71,11 @@ def add(
             roles=[], queues=[], totp_step=0, disabled=False,
         )  # fmt: skip
         session.add(row)
-    row.password_hash, row.roles, row.queues = _HASHER.hash(password), list(check_roles(roles)), list(queues)
+    row.password_hash, row.roles, row.queues = (
+        _hasher(context.config.login).hash(password),
+        list(check_roles(roles)),
+        list(queues),
+    )
     row.totp_secret = pyotp.random_base32() if totp else ""
     session.flush()
     reviewers.end_sessions(session, row.reviewer_id)
@@ -106,7 +110,12 @@ def sign_in(database: Database, context: Context, login: str, password: str, cod
         throttle.hit(session, context, "address", address, context.config.login.per_address)
     with database.write() as session:
         row = reviewers.by_login(session, login)
-        if not _password_fits(row, password) or row is None or row.disabled or not _code_fits(context, row, code):
+        if (
+            not _password_fits(context, row, password)
+            or row is None
+            or row.disabled
+            or not _code_fits(context, row, code)
+        ):
             raise SignInFailed("error.desk.sign_in")
         hits.clear(session, context.bucket("login", login.lower()))
         return _open(session, context, row)
@@ -191,11 +200,22 @@ def _reviewer(row: ReviewerRow) -> Reviewer:
     return Reviewer(row.reviewer_id, tuple(row.roles), tuple(row.queues), dict(row.settings))
 
 
-def _password_fits(row: ReviewerRow | None, password: str) -> bool:
+def _password_fits(context: Context, row: ReviewerRow | None, password: str) -> bool:
+    """An unknown login costs the same time as a wrong password."""
+    stored = row.password_hash if row and row.password_hash else _dummy(context.config.login)
     try:
-        return _HASHER.verify(row.password_hash if row and row.password_hash else _DUMMY, password) and row is not None
+        return _hasher(context.config.login).verify(stored, password) and row is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _hasher(config: LoginConfig) -> PasswordHasher:
+    return PasswordHasher(time_cost=config.hash_rounds, memory_cost=config.hash_memory_kib)
+
+
+@cache
+def _dummy(config: LoginConfig) -> str:
+    return _hasher(config).hash(secrets.token_hex(16))
 
 
 def _code_fits(context: Context, row: ReviewerRow, code: str) -> bool:

@@ -24,6 +24,7 @@ class LoginConfig(_Frozen):
     Attributes:
         secure_cookies: always mark cookies Secure; otherwise they are when the request came by https.
         oauth_logins: Hugging Face user names that may sign in by OAuth as the reviewer of the same login.
+        hash_memory_kib, hash_rounds: cost of an argon2id password hash (RFC 9106, second recommendation).
     """
 
     idle_s: int = 1800
@@ -32,6 +33,8 @@ class LoginConfig(_Frozen):
     per_login: Throttle = Throttle(count=5, window_s=900)
     per_address: Throttle = Throttle(count=20, window_s=900)
     oauth_logins: tuple[str, ...] = ()
+    hash_memory_kib: int = Field(default=65_536, ge=8)
+    hash_rounds: int = Field(default=3, ge=1)
 
 
 class RetentionConfig(_Frozen):

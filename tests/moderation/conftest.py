@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from errors import ReleaseRefused
-from moderation.config import DeskConfig
+from moderation.config import DeskConfig, LoginConfig
 from moderation.desk import Desk
 from moderation.roles import Reviewer
 from records import staydown
@@ -179,7 +179,9 @@ def policy(profile: str = "strict") -> Policy:
 
 def make_desk(database: Database, folder: Path, clock: Clock, **settings: Any) -> Desk:
     """A desk without random second looks unless the test asks for them."""
-    config = DeskConfig(secret="a-secret-for-tests-only", folder=folder, **({"second_look_rate": 0.0} | settings))
+    cheap = LoginConfig(hash_memory_kib=64, hash_rounds=1)
+    plain: dict[str, Any] = {"second_look_rate": 0.0, "login": cheap}
+    config = DeskConfig(secret="a-secret-for-tests-only", folder=folder, **(plain | settings))
     port = FakePipeline(database, folder)
     return Desk(database, port, policy(), config, clock, appeal_token=lambda job_id: f"appeal-token-of-{job_id}")
 
