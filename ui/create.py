@@ -8,11 +8,11 @@ from typing import Any
 import gradio as gr
 
 from media.clip import ASPECTS, SHORT_SIDE_PX
+from pipeline.presets import PRESETS
 from pipeline.request import DURATION_S, FRAME_RATES
 from pipeline.views import EngineCard
 from ui import components
 from ui.markup import Markup, el, join, t
-from ui.presets import PRESETS
 
 ACTIONS_JS = "window.colophon.actions({element, props, trigger, upload, watch}); /* 'select' */"
 REFERENCES_JS = "window.colophon.references({element, props, trigger, upload, watch});"
@@ -120,7 +120,10 @@ def _more(engines: list[EngineCard]) -> tuple[list[Any], gr.HTML]:
 
 def _presets() -> Markup:
     chips = (
-        el("button", t(f"ui.preset.{name}.title"), type="button", class_="chip", data_action="preset", data_id=name)
+        el(
+            "button", t(f"preset.{name}.title"), type="button", class_="chip", title=t(f"preset.{name}.about"),
+            data_action="preset", data_id=name,
+        )  # fmt: skip
         for name in PRESETS
     )
     return el("div", el("span", t("ui.create.presets"), class_="faded small"), *chips, class_="chips")

@@ -94,6 +94,8 @@ class Edge:
             if message["type"] == "http.response.start":
                 start = message
                 return
+            if message["type"] != "http.response.body":
+                return
             body.extend(message.get("body", b""))
             if not message.get("more_body", False):
                 await self._answer(send, start, bytes(body), who, scope["path"], zipped)

@@ -13,13 +13,13 @@ import gradio as gr
 from gradio.utils import get_upload_folder, is_in_or_equal
 
 from errors import ColophonError, UsageError
+from pipeline.presets import PRESETS
 from pipeline.studio import Studio
 from pipeline.views import JobState, JobView, RequestForm, Upload
 from ui.components import released_path, show
 from ui.config import UiConfig
 from ui.joblist import joblist
 from ui.markup import Markup, el, join
-from ui.presets import PRESETS
 from ui.slip import slip
 from ui.stage import reason, stage
 from ui.visit import Visit, visit
@@ -132,9 +132,8 @@ class Events:
         name = str(chosen.get("id", ""))
         if name not in PRESETS:
             return _unchanged(4)
-        prompt, preset = who.say(f"ui.preset.{name}.prompt"), PRESETS[name]
-        plan = preset.plan(prompt.splitlines())
-        return [prompt, preset.aspect, preset.duration_s, json.dumps(plan) if plan else ""]
+        preset = PRESETS[name]
+        return [who.say(preset.prompt_key), preset.aspect, preset.duration_s, ""]
 
     def inspect(self, written: str | None, request: gr.Request) -> Markup:
         """The slip of an uploaded file; the upload is deleted at once."""

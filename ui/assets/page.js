@@ -127,6 +127,7 @@
   });
 
   function shots({ element, props, watch }) {
+    let written = null;
     const list = make("ol", { class: "shots" });
     const total = make("span", { class: "total" });
     const add = button(say("shots.add"), say("shots.add"), () => { state.shots.push(blank()); keep(); list.lastChild?.querySelector("textarea").focus(); }, { class: "quiet" });
@@ -143,7 +144,8 @@
     };
     const store = () => {
       const plan = state.shots.map(({ talk, ...shot }) => ({ ...shot, dialogue: spoken(talk) }));
-      props.value = plan.length ? JSON.stringify({ shots: plan }) : "";
+      written = plan.length ? JSON.stringify({ shots: plan }) : "";
+      props.value = written;
       const seconds = state.shots.reduce((sum, shot) => sum + shot.duration_s, 0);
       total.textContent = state.shots.length ? say("shots.total", { count: state.shots.length, seconds: Math.round(seconds * 10) / 10 }) : "";
       join.hidden = !state.shots.length;
@@ -175,14 +177,15 @@
       }));
     };
     const load = () => {
-      if (!props.value || props.value === written) return;
+      if (props.value === written) return;
+      written = props.value;
+      if (!props.value) { state.shots = []; store(); draw(); return; }
       try {
         state.shots = JSON.parse(props.value).shots.map((shot) => ({ ...blank(), ...shot, talk: (shot.dialogue || []).map((row) => `${row.speaker}: ${row.line}`).join("\n") }));
         draw();
       } catch { state.shots = []; }
     };
-    let written = "";
-    watch("value", () => { load(); written = props.value; });
+    watch("value", load);
     load(); store(); draw();
   }
 

@@ -1,0 +1,220 @@
+"""The page in a real browser: a visitor's stories, every state, every language."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from locales.catalog import tags, translate
+from tests.ui.conftest import Site
+from tests.ui.scripted import clip
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+WAIT_MS = 60_000
+Visit = Callable[..., Any]
+
+
+@pytest.fixture
+def visit(site: Site, browser: Any) -> Iterator[Visit]:
+    """Opens the page as a new visitor and collects what must not happen."""
+    contexts = []
+    trouble: list[str] = []
+
+    def open_page(width: int = 1440, height: int = 900, locale: str = "en", scheme: str = "light") -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale=locale, color_scheme=scheme, accept_downloads=True,
+            reduced_motion="reduce",
+        )  # fmt: skip
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.on("pageerror", lambda error: trouble.append(f"script: {error}"))
+        page.on("request", lambda request: trouble.append(request.url) if _foreign(request.url, site.url) else None)
+        page.goto(site.url)
+        page.wait_for_selector("#generate")
+        page.wait_for_selector(".carried")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert trouble == []
+
+
+def _foreign(url: str, home: str) -> bool:
+    return not url.startswith((home, "blob:", "data:"))
+
+
+def ask(page: Any, prompt: str, state: str) -> None:
+    """Types a prompt, presses Generate and waits for a state."""
+    page.fill("#prompt textarea", prompt)
+    page.click("#generate")
+    page.wait_for_selector(f"#stage [data-state={state}]")
+
+
+def test_a_newcomer_gets_the_released_bytes_with_two_clicks(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    ask(page, "a quiet harbour", "released")
+    page.wait_for_selector("#player video")
+    with page.expect_download() as started:
+        page.click("#download")
+    started.value.save_as(tmp_path / "got.mp4")
+    page.click("#stage summary")
+    assert hashlib.sha256((tmp_path / "got.mp4").read_bytes()).hexdigest() in page.inner_text("#stage dl")
+    assert started.value.suggested_filename == "colophon-animatic.mp4"
+    assert page.locator("#stage .seal.press").count() == 1
+
+
+def test_a_reload_finds_the_job_and_another_visitor_does_not(visit: Visit) -> None:
+    page = visit()
+    ask(page, "my own harbour", "released")
+    page.reload()
+    page.wait_for_selector("#stage [data-state=released]")
+    page.get_by_role("tab", name="My jobs").click()
+    page.wait_for_selector("text=my own harbour")
+    stranger = visit()
+    stranger.get_by_role("tab", name="My jobs").click()
+    stranger.wait_for_selector(".jobs-none")
+
+
+@pytest.mark.parametrize("state", ["refused", "held"])
+def test_a_refusal_has_three_lines_and_an_appeal(visit: Visit, site: Site, state: str) -> None:
+    page = visit()
+    ask(page, {"refused": "refuse this", "held": "hold this"}[state], state)
+    for name in ("found", "rule", "next"):
+        assert translate(f"ui.reason.{name}") in page.inner_text("#stage")
+    page.fill("#appeal textarea", "It is my own face.")
+    page.click("#appeal button")
+    page.wait_for_selector("#appeal-said .note")
+    assert "It is my own face." in site.studio.appeals
+
+
+def test_a_failure_says_what_was_kept_and_can_be_tried_again(visit: Visit) -> None:
+    page = visit()
+    ask(page, "fail once", "failed")
+    assert translate("ui.failed.kept") in page.inner_text("#stage")
+    page.click("#retry")
+    page.wait_for_selector("#stage .steps, #stage [data-state=failed]")
+
+
+def test_a_running_job_shows_named_steps_and_can_be_cancelled(visit: Visit) -> None:
+    page = visit()
+    ask(page, "stuck in the middle", "rendering")
+    page.wait_for_selector("#stage [aria-current=step]")
+    assert "41 %" in page.inner_text("#stage .steps")
+    page.click("#cancel")
+    page.wait_for_selector("#stage [data-state=cancelled]")
+
+
+def test_an_error_stands_beside_the_button(visit: Visit) -> None:
+    page = visit()
+    page.fill("#prompt textarea", "the queue is full")
+    page.click("#generate")
+    page.wait_for_selector("#notice [role=alert]")
+
+
+def test_the_words_are_screened_while_they_are_typed(visit: Visit) -> None:
+    page = visit()
+    page.locator("#prompt textarea").press_sequentially("refuse", delay=10)
+    page.wait_for_selector("#lint .lint")
+
+
+def test_references_are_ordered_named_and_sent(visit: Visit, site: Site, tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        clip(tmp_path / name, 4)
+    page = visit()
+    page.set_input_files("#reference-files", [tmp_path / "a.mp4", tmp_path / "b.mp4"])
+    page.wait_for_selector(".ref:nth-child(2)")
+    page.locator(".ref:nth-child(2) .ref-tools button").first.click()
+    page.locator(".ref:nth-child(1) select").select_option("motion")
+    page.fill("#prompt textarea", "like ")
+    page.locator("#prompt textarea").press_sequentially("@vid")
+    page.locator(".mentions button").first.click()
+    assert page.input_value("#prompt textarea") == "like @video1 "
+    page.click("#generate")
+    page.wait_for_selector("#stage .steps")
+    uploads = site.studio.forms[-1].uploads
+    assert [(upload.label, upload.role) for upload in uploads] == [("b.mp4", "motion"), ("a.mp4", "auto")]
+
+
+def test_shot_cards_are_made_from_the_prompt_and_sent(visit: Visit, site: Site) -> None:
+    page = visit()
+    page.fill("#prompt textarea", "A harbour. A boat leaves.")
+    page.click("#shots-part .label-wrap")
+    page.get_by_role("button", name=translate("ui.js.shots.split")).click()
+    page.locator(".shot:nth-child(2) textarea").nth(1).fill("Anna: Good morning")
+    page.locator(".shot:nth-child(1) .ref-tools button").nth(1).click()
+    page.click("#generate")
+    page.wait_for_selector("#stage .steps")
+    shots = site.studio.forms[-1].shots
+    assert shots is not None
+    assert [shot["action"] for shot in shots["shots"]] == ["A boat leaves.", "A harbour."]
+    assert shots["shots"][0]["dialogue"] == [{"speaker": "Anna", "line": "Good morning"}]
+
+
+def test_a_preset_fills_the_form_in_the_visitors_language(visit: Visit) -> None:
+    page = visit(locale="fr")
+    page.locator(".chip").first.click()
+    page.wait_for_function("document.querySelector('#prompt textarea').value.length > 20")
+    assert page.input_value("#prompt textarea") == translate("preset.film.prompt", "fr")
+
+
+def test_verify_reports_and_keeps_nothing(visit: Visit, tmp_path: Path) -> None:
+    clip(tmp_path / "any.mp4", 4)
+    page = visit()
+    page.get_by_role("tab", name="Verify").click()
+    page.set_input_files("#verify-input", tmp_path / "any.mp4")
+    page.wait_for_selector("#slip .slip")
+    assert translate("verify.finding.none") in page.inner_text("#slip")
+    assert page.locator("#slip .seal").count() == 0
+
+
+def test_a_job_is_deleted_after_asking(visit: Visit) -> None:
+    page = visit()
+    ask(page, "soon gone", "released")
+    page.get_by_role("tab", name="My jobs").click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator("[data-action=delete]").first.click()
+    page.wait_for_selector(".jobs-none")
+
+
+@pytest.mark.parametrize("tag", tags())
+def test_every_language_fits_a_phone(visit: Visit, tag: str) -> None:
+    page = visit(390, 844, tag)
+    for name in ("create", "jobs", "verify", "about"):
+        page.get_by_role("tab", name=translate(f"ui.tab.{name}", tag), exact=True).click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+        assert page.locator(".ai-notice").is_visible()
+    assert page.evaluate("getComputedStyle(document.querySelector('.masthead')).direction") == (
+        "rtl" if tag == "ar" else "ltr"
+    )
+
+
+def test_the_main_button_is_in_reach_of_a_thumb(visit: Visit) -> None:
+    page = visit(390, 844)
+    box = page.locator("#generate").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 844
+    assert box["y"] >= 844 / 2
+
+
+def test_a_keyboard_is_enough(visit: Visit) -> None:
+    page = visit()
+    page.focus("#prompt textarea")
+    page.keyboard.type("typed by keyboard")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#stage .steps")
+
+
+def test_the_theme_switch_is_remembered(visit: Visit) -> None:
+    page = visit(scheme="dark")
+    assert page.evaluate("document.body.classList.contains('dark')")
+    page.click("#theme-switch")
+    assert not page.evaluate("document.body.classList.contains('dark')")
+    page.reload()
+    page.wait_for_selector("#generate")
+    assert not page.evaluate("document.body.classList.contains('dark')")
