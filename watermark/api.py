@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from locales import catalog
 from watermark.inspect import StampReport
@@ -53,6 +54,8 @@ class _Route(APIRoute):
             except RequestValidationError as error:
                 fields = ", ".join(str(part["loc"][-1]) for part in error.errors()[:5])
                 return _error(400, f"missing or malformed: {fields}")
+            except HTTPException as error:
+                return _error(error.status_code, str(error.detail))
 
         return handler
 

@@ -127,7 +127,8 @@ def visible_in(picture: NDArray[np.uint8]) -> bool:
     size = max(1, round(grey.shape[1] * shrink)), max(1, round(grey.shape[0] * shrink))
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     area = np.ascontiguousarray(small[: small.shape[0] * 55 // 100])
-    caps = dict.fromkeys(math.ceil(short * HEIGHT_SHARE * scale) for scale in (1.0, 1.12, 0.9, 1.25, 0.8))
+    usual = math.ceil(short * HEIGHT_SHARE)
+    caps = sorted(range(max(3, usual * 4 // 5), usual * 5 // 4 + 2), key=lambda cap_px: abs(cap_px - usual))
     return any(_found(area, cap_px) for cap_px in caps)
 
 
