@@ -92,10 +92,12 @@ class LocalEngine(ABC, Generic[S]):
 
     def availability(self) -> Availability:
         """Whether a clip can be made now. Imports no model library and downloads nothing."""
-        missing = [name for name in self.libraries if find_spec(name) is None]
-        if missing:
-            return _no("error.engine.library", missing[0], f"pip install {missing[0]}")
-        return self.gate() or self._lacks_device() or self._lacks_weights() or Availability(True)
+        checks = (self.gate, self._lacks_library, self._lacks_device, self._lacks_weights)
+        return next((found for check in checks if (found := check())), Availability(True))
+
+    def _lacks_library(self) -> Availability | None:
+        missing = next((name for name in self.libraries if find_spec(name) is None), None)
+        return _no("error.engine.library", missing, f"pip install {missing}") if missing else None
 
     def _lacks_device(self) -> Availability | None:
         if self.settings.device == "cpu":
