@@ -15,7 +15,11 @@ from pipeline.request import GenerationRequest
 from pipeline.script import plan_from_prompt
 
 PLAN = ShotPlan(
-    (Shot(2.0, "=SUM(A1) sea", dialogue=(Line("A", "One --> two\n\nthree"), Line("", "你好"))), Shot(1.5, "A forest", transition="fade")), "T"
+    (
+        Shot(2.0, "=SUM(A1) sea", dialogue=(Line("A", "One --> two\n\nthree"), Line("", "你好"))),
+        Shot(1.5, "A forest", transition="fade"),
+    ),
+    "T",
 )
 
 

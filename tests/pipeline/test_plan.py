@@ -23,7 +23,7 @@ def test_json_round_trip():
 
 
 def test_csv_is_read():
-    text = "\ufeffduration_s,action,camera,references,dialogue\n\"2,5\",A boat,orbit,@image1 audio1,A: Hi | B: Yes\n"
+    text = '\ufeffduration_s,action,camera,references,dialogue\n"2,5",A boat,orbit,@image1 audio1,A: Hi | B: Yes\n'
     shot = ShotPlan.from_csv(text).shots[0]
     assert (shot.duration_s, shot.references) == (2.5, ("image1", "audio1"))
     assert shot.dialogue == (Line("A", "Hi"), Line("B", "Yes"))

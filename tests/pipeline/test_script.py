@@ -39,7 +39,9 @@ def test_a_wished_length_is_kept():
 
 
 def test_a_mention_binds_a_reference_to_its_shot():
-    plan = plan_from_prompt("Shot 1: a boat @Image 2. Shot 2: the harbour @image1.", 6.0, [("image1", "image"), ("image2", "image")])
+    plan = plan_from_prompt(
+        "Shot 1: a boat @Image 2. Shot 2: the harbour @image1.", 6.0, [("image1", "image"), ("image2", "image")]
+    )
     assert [s.references for s in plan.shots] == [("image2",), ("image1",)]
 
 
@@ -54,7 +56,10 @@ def test_more_than_twelve_are_merged():
     assert "number 29" in plan.shots[-1].action
 
 
-@pytest.mark.parametrize(("text", "speaker", "line"), [('Anna says: "Hold on"', "Anna", "Hold on"), ("船长说：“抓紧绳子”", "船长", "抓紧绳子")])
+@pytest.mark.parametrize(
+    ("text", "speaker", "line"),
+    [('Anna says: "Hold on"', "Anna", "Hold on"), ("船长说：“抓紧绳子”", "船长", "抓紧绳子")],
+)
 def test_dialogue(text, speaker, line):
     (found,) = dialogue(text)
     assert found.line == line
