@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 import logs
 from errors import ColophonError
+from media.sniff import sniff
 from moderation.config import DeskConfig, LoginConfig
 from moderation.desk import Desk
 from pipeline import engines
@@ -31,7 +32,7 @@ from pipeline.overrule import Overrule
 from pipeline.quarantine import Draft, Quarantine, Workspace
 from pipeline.reasons import AppealTokens
 from pipeline.release import Door
-from pipeline.request import GenerationRequest
+from pipeline.request import GenerationRequest, Reference
 from pipeline.run import Tools
 from pipeline.studio import FairUse, Studio
 from records import jobs
@@ -130,7 +131,19 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     )  # fmt: skip
     watch = Health(database, stamping.signer.credential.days_left, _unable(screener))
     return Colophon(
-        settings, database, quarantine, ledger, stamping, sandbox, screener, door, tools, dispatcher, desk, studio, watch
+        settings,
+        database,
+        quarantine,
+        ledger,
+        stamping,
+        sandbox,
+        screener,
+        door,
+        tools,
+        dispatcher,
+        desk,
+        studio,
+        watch,
     )
 
 
@@ -220,7 +233,7 @@ def _order(request: GenerationRequest, draft: Draft, workspace: Workspace, ledge
     return StampOrder(
         engine=draft.engine, engine_version=draft.engine_version, source_type=source,
         is_previsualisation=draft.previsualisation, locale=request.locale,
-        ingredients=tuple(Ingredient(r.path, r.info.container.mime) for r in request.references),
+        ingredients=(*_made_from(draft, workspace), *(_reference(r) for r in request.references)),
         is_taken=lambda payload: ledger.by_payload(payload) is not None,
     )  # fmt: skip
 
@@ -236,6 +249,19 @@ def _desk(settings: Settings) -> DeskConfig:
 
 def _unable(screener: Screener) -> tuple[str, ...]:
     return tuple(detector.name for detector in screener.detectors if isinstance(detector, detectors.Missing))
+
+
+def _reference(reference: Reference) -> Ingredient:
+    return Ingredient(reference.path, reference.info.container.mime)
+
+
+def _made_from(draft: Draft, workspace: Workspace) -> tuple[Ingredient, ...]:
+    """The file of a remote service that came with a record of its own: its history is kept."""
+    name = draft.facts.get("ingredient")
+    if name is None:
+        return ()
+    path = workspace.folder / name
+    return (Ingredient(path, sniff(path).mime, "parentOf"),)
 
 
 def build(colophon: Colophon) -> FastAPI:

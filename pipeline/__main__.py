@@ -1,11 +1,13 @@
-"""The pipeline without a page: `python -m pipeline generate|engines`."""
+"""The pipeline without a page: `python -m pipeline generate|engines|worker`."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import shutil
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -36,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pipeline", description="Generate a stamped clip, or list engines.")
-    commands = parser.add_subparsers(required=True, metavar="generate|engines")
+    commands = parser.add_subparsers(required=True, metavar="generate|engines|worker")
     generate = commands.add_parser("generate", help="screen, generate, stamp, verify and release one clip")
     generate.set_defaults(command=_generate)
     generate.add_argument("--prompt", required=True, help="what to show; may name @image1 @video1 @audio1")
@@ -56,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, required=True, metavar="FILE", help=".mp4, .png, .jpg, .webp, .wav, .mp3 or .m4a"
     )
     generate.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    worker = commands.add_parser("worker", help="work on jobs from the broker until told to stop")
+    worker.set_defaults(command=_work)
     listing = commands.add_parser("engines", help="list engines")
     listing.set_defaults(command=_engines)
     listing.add_argument("--json", action="store_true", help="one JSON object per line")
@@ -148,6 +152,18 @@ def _as_error(key: str, params: Any) -> ColophonError:
     unreadable, missing = key.startswith(("error.media.", "error.request.")), key.startswith("error.engine.")
     error.__class__.exit_status = UNREADABLE if unreadable else UNAVAILABLE if missing else FAULT
     return error
+
+
+def _work(chosen: argparse.Namespace) -> int:
+    """Serve no page, only work; SIGTERM drains."""
+    colophon, stop = compose(load()), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    colophon.recover()
+    colophon.dispatcher.start()
+    stop.wait()
+    colophon.dispatcher.stop()
+    return 0
 
 
 def _engines(chosen: argparse.Namespace) -> int:

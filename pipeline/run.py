@@ -150,7 +150,7 @@ def _shape(draft: Draft) -> dict[str, Any]:
         "height_px": draft.format.height_px if draft.format else 0,
         "fps": float(draft.format.fps) if draft.format and draft.kind == "video" else 0.0,
         "audio": draft.sound() is not None,
-        "model": draft.facts,
+        "model": {name: value for name, value in draft.facts.items() if name != "ingredient"},
     }
 
 
