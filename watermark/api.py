@@ -19,7 +19,9 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from errors import InputError
 from locales import catalog
+from watermark.fetch import fetch
 from watermark.inspect import StampReport
 from watermark.report import ReportSigner
 from watermark.resolve import DEFAULT_RESULTS, MAX_POSTED_CHARACTERS, MAX_VALUE_CHARACTERS, BadQuery, Resolver
@@ -40,6 +42,12 @@ class Binding(BaseModel):
 
     alg: str
     value: str
+
+
+class Address(BaseModel):
+    """Body of ``POST /verify/url``."""
+
+    url: str
 
 
 class _Route(APIRoute):
@@ -165,7 +173,24 @@ def router(
             return report
         return JSONResponse(signer.sign(report, dt.datetime.now(dt.UTC)))
 
+    @routes.post("/verify/url")
+    def verify_address(request: Request, body: Address) -> Response:
+        if not limit.take(visitor(request)):
+            return _error(429, catalog.translate("error.verify.busy"))
+        with tempfile.NamedTemporaryFile(prefix="colophon-verify-") as file:
+            path = Path(file.name)
+            try:
+                fetch(body.url, path, upload_bytes)
+            except InputError as error:
+                return _error(413 if error.key == "error.verify.too_large" else 400, _words(error))
+            report = inspector.inspect(path, "fetched")
+        return JSONResponse(signer.sign(report, dt.datetime.now(dt.UTC)))
+
     return routes
+
+
+def _words(error: InputError) -> str:
+    return catalog.translate(error.key, "en", **error.params)
 
 
 def _error(status: int, text: str) -> JSONResponse:

@@ -98,6 +98,8 @@ def test_content_leads_to_the_manifest(client: TestClient, stamped: Callable[[st
         ("get", "/v1/manifests/..%2f..%2fetc%2fpasswd", {}, 404),
         ("post", "/v1/verify", {"files": {"file": ("big.png", b"\x89PNG" + bytes(5 << 20))}}, 413),
         ("post", "/v1/verify", {}, 400),
+        ("post", "/v1/verify/url", {"json": {"url": "http://169.254.169.254/latest"}}, 400),
+        ("post", "/v1/verify/url", {"json": {"url": "file:///etc/passwd"}}, 400),
     ],
 )
 def test_errors(client: TestClient, method: str, path: str, kwargs: dict[str, object], status: int) -> None:

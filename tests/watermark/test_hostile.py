@@ -19,7 +19,6 @@ from watermark.chain import ChainState, read_chain
 from watermark.stamp import Stamped
 from watermark.tools import Tools
 
-
 UNREADABLE = "unreadable"
 
 
