@@ -8,6 +8,8 @@ from typing import Final
 
 from safety.registry.load import Registry
 from safety.text import rules, terms
+from safety.text.described import Descriptions
+from safety.text.fuzzy import FuzzyIndex
 from safety.text.match import find
 from safety.text.patterns import Pattern, Patterns, build
 from safety.text.support import supported
@@ -51,14 +53,27 @@ class TextScreen:
         self.registry = registry
         self.rules = rules.load()
         self.patterns: Patterns = build(registry, terms.load())
+        self._fuzzy = FuzzyIndex(self.patterns, registry.ordinary)
+        self._descriptions = Descriptions()
 
     def look(self, text: str) -> list[Found]:
         """Everything found in a text, in no particular order. Linear in its length, apart from sorting."""
         hits = _outside_traps(find(self.patterns, text), self.patterns.items)
         labelled = self._labelled(hits)
+        exact = {(h.start, h.end) for h in hits if self.patterns.items[h.number].entry >= 0}
+        hits += [h for h in self._fuzzy.find(text) if (h.start, h.end) not in exact]
+        named = self._names(hits, text, labelled)
         return [
-            *self._names(hits, text, labelled),
+            *named,
+            *self._pointed(text, labelled),
+            *_styled(named, labelled),
             *(Found(m.signal, m.score, m.spans, "", m.detail) for m in rules.apply(self.rules, labelled)),
+        ]
+
+    def _pointed(self, text: str, labelled: dict[str, list[Span]]) -> list[Found]:
+        return [
+            Found("likeness.described" if p.how == "described" else "likeness.indirect", p.score, p.spans, p.entry, p.how)
+            for p in self._descriptions.look(text, labelled.get("role", ()))
         ]
 
     def _labelled(self, hits: Sequence[Hit]) -> dict[str, list[Span]]:
@@ -97,6 +112,17 @@ class TextScreen:
             return None
         score = WEAK if pattern.weak or pattern.label == "initial" else EXACT if hit.exact else DISGUISED
         return Found(KIND_SIGNAL[entry.kind], score, ((hit.start, hit.end),), entry.id, detail)
+
+
+def _styled(named: Sequence[Found], labelled: dict[str, list[Span]]) -> list[Found]:
+    """Someone's name right after "in the style of"."""
+    styles = labelled.get("style", ())
+    return [
+        Found("style.living_artist", 0.8, (*f.spans, s), f.entry, "style+name")
+        for f in named
+        for s in styles
+        if 0 <= f.spans[0][0] - s[1] <= 12 or 0 <= s[0] - f.spans[0][1] <= 4
+    ][:8]
 
 
 def _initialled(text: str, hit: Hit) -> bool:

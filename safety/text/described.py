@@ -1,0 +1,130 @@
+"""Names that are not said: roles ("the lead of ..."), and descriptions by features."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from errors import UsageError
+from safety.registry.load import DATA
+
+Span = tuple[int, int]
+REACH: Final = 28
+ROLES: Final = DATA / "roles.jsonl"
+LOOKS: Final = DATA / "descriptions.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """An entry that a text points to without naming it."""
+
+    entry: str
+    spans: tuple[Span, ...]
+    score: float
+    how: str
+
+
+class Descriptions:
+    """Phrases of roles and features, found by one automaton over word forms."""
+
+    def __init__(self) -> None:
+        import ahocorasick
+
+        self._works: dict[str, list[str]] = {}
+        self._direct: dict[str, str] = {}
+        self._looks = [(row["entry"], row["features"], row.get("need", 4)) for row in _rows(LOOKS)]
+        words: set[str] = set()
+        for row in _rows(ROLES):
+            for work in row.get("works", ()):
+                self._works.setdefault(_form(work), []).append(row["entry"])
+            for phrase in row.get("phrases", ()):
+                self._direct[_form(phrase)] = row["entry"]
+        self._features: dict[str, list[tuple[int, int, int]]] = {}
+        for number, (_, features, _) in enumerate(self._looks):
+            for place, feature in enumerate(features):
+                weight = 2 if feature[0].startswith("!") else 1  # a telling feature counts twice
+                for word in feature:
+                    self._features.setdefault(_form(word.lstrip("!")), []).append((number, place, weight))
+        words = {*self._works, *self._direct, *self._features}
+        self._automaton: Any = ahocorasick.Automaton()
+        for word in words:
+            self._automaton.add_word(f" {word}", word)
+        if words:
+            self._automaton.make_automaton()
+
+    def look(self, text: str, roles: Sequence[Span]) -> list[Pointed]:
+        """Everything pointed to. `roles`: places of role words ("the star of"), sorted."""
+        flat, at = _flat(text)
+        seen: dict[str, list[Span]] = {}
+        for end, word in self._automaton.iter(flat):
+            if flat[end + 1 : end + 2] in (" ", "") or flat[end + 1 : end + 3] in ("s ", "d ") or word[-1:] == "*":
+                seen.setdefault(word, []).append((at[end - len(word) + 1], at[end] + 1))
+        found = [Pointed(self._direct[w], tuple(s[:1]), 0.85, "phrase") for w, s in seen.items() if w in self._direct]
+        for word, spans in seen.items():
+            near = next((s for s in spans if _role_before(roles, s)), None)
+            if word in self._works and near is not None:
+                found += [Pointed(entry, (near,), 0.85, "role") for entry in self._works[word]]
+        return found + self._described(seen)
+
+    def _described(self, seen: Mapping[str, Sequence[Span]]) -> list[Pointed]:
+        weights: dict[int, dict[int, tuple[int, Span]]] = {}
+        for word, spans in seen.items():
+            for number, place, weight in self._features.get(word, ()):
+                weights.setdefault(number, {})[place] = (weight, spans[0])
+        found = []
+        for number, places in weights.items():
+            entry, _, need = self._looks[number]
+            total = sum(w for w, _ in places.values())
+            if total >= need and len(places) >= 2:
+                spans = tuple(s for _, s in places.values())
+                found.append(Pointed(entry, spans, min(0.9, 0.6 + 0.05 * (total - need)), "described"))
+        return found
+
+
+def _role_before(roles: Sequence[Span], span: Span) -> bool:
+    index = bisect_left(roles, span)
+    return any(-40 <= span[0] - end <= REACH for _, end in roles[max(0, index - 4) : index + 2])
+
+
+_SPLIT: Final = re.compile(r"[^\w]+")
+
+
+def _form(phrase: str) -> str:
+    return " ".join(_SPLIT.sub(" ", phrase.lower()).split())
+
+
+def _flat(text: str) -> tuple[str, list[int]]:
+    """Lower-case words with one space between them and in front, with offsets."""
+    chars, at = [" "], [0]
+    for index, char in enumerate(text):
+        low = char.lower()[:1]
+        if low.isalnum():
+            chars.append(low)
+            at.append(index)
+        elif chars[-1] != " " and char not in "'’\u200b":
+            chars.append(" ")
+            at.append(index)
+    return "".join(chars), at
+
+
+@cache
+def _rows(path: Path) -> tuple[dict[str, Any], ...]:
+    rows = []
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    for number, line in enumerate(lines, 1):
+        try:
+            row = json.loads(line)
+            if not isinstance(row["entry"], str):
+                raise TypeError("entry")
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageError("error.registry.malformed", file=path.name, line=number) from error
+        rows.append(row)
+    return tuple(rows)
+
+

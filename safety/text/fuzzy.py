@@ -1,0 +1,129 @@
+"""Misspelled names: one edit in a word (missing, extra, wrong or swapped letters), or masked vowels.
+
+A deletion index (SymSpell, Garbe 2012) over the words of the names. Ordinary words are never read
+as misspellings of a one-word name, and a name of several words needs all its words in a row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from safety.text.fold import skeleton_of_name
+from safety.text.patterns import Pattern, Patterns
+from safety.text.verify import Hit
+
+SHORTEST_WORD: Final = 4
+SHORTEST_SINGLE: Final = 6
+MOST_WORDS: Final = 20_000
+_WORDS: Final = re.compile(r"[^\W_](?:[^\W_]|[*#'’\u0300-\u036f\u200b-\u200d\u2060\ufeff\u00ad])*")
+_VOWELS: Final = re.compile(r"[aeiouy]")
+
+
+class FuzzyIndex:
+    """Names by words and by words with one letter less."""
+
+    def __init__(self, patterns: Patterns, ordinary: frozenset[str]) -> None:
+        self._items = patterns.items
+        self._names: dict[tuple[str, ...], int] = {}
+        self._near: dict[str, list[str]] = {}
+        self._masked: dict[tuple[str, ...], int] = {}
+        self._ordinary = frozenset(skeleton_of_name(w) for w in ordinary)
+        self._longest = 1
+        words: set[str] = set()
+        for number, pattern in enumerate(patterns.items):
+            if pattern.entry >= 0 and pattern.script == "alpha" and not pattern.weak and pattern.label == "name":
+                words |= self._add(pattern, number)
+        for word in words:
+            for form in {word, *_shorter(word)}:
+                self._near.setdefault(form, []).append(word)
+
+    def _add(self, pattern: Pattern, number: int) -> set[str]:
+        parts = pattern.text.replace("-", " ").split()
+        if not parts or len(parts) > 4:
+            return set()
+        words = tuple(skeleton_of_name(p) for p in parts)
+        if len(words) == 1 and len(words[0]) < SHORTEST_SINGLE or sum(map(len, words)) < SHORTEST_SINGLE:
+            return set()
+        self._names.setdefault(words, number)
+        bare = tuple(_VOWELS.sub("", p.lower()) for p in parts)
+        if sum(map(len, bare)) >= 4:
+            self._masked.setdefault(bare, number)
+        self._longest = max(self._longest, len(words))
+        return {w for w in words if len(w) >= SHORTEST_WORD}
+
+    def find(self, text: str) -> Iterator[Hit]:
+        """Misspelled names in a text. Linear in its words."""
+        tokens = [(m.start(), m.end(), m.group()) for m in _WORDS.finditer(text)][:MOST_WORDS]
+        cache: dict[str, list[tuple[str, int]]] = {}
+        near = [self._candidates(skeleton_of_name(t), cache) for _, _, t in tokens]
+        for at in range(len(tokens)):
+            yield from self._from(tokens, near, at)
+            if "*" in tokens[at][2] or "#" in tokens[at][2]:
+                yield from self._unmasked(tokens, at)
+
+    def _candidates(self, word: str, cache: dict[str, list[tuple[str, int]]]) -> list[tuple[str, int]]:
+        known = cache.get(word)
+        if known is None:
+            known = [(word, 0)]
+            if len(word) >= SHORTEST_WORD:
+                found = {n for form in (word, *_shorter(word)) for n in self._near.get(form, ())}
+                known += [(n, 1) for n in sorted(found) if n != word and one_edit(word, n)][:24]
+            cache[word] = known
+        return known
+
+    def _from(self, tokens: Sequence[tuple[int, int, str]], near: Sequence[list[tuple[str, int]]], at: int) -> Iterator[Hit]:
+        chains: list[tuple[tuple[str, ...], int]] = [((), 0)]
+        for length in range(1, self._longest + 1):
+            if at + length > len(tokens) or (length > 1 and tokens[at + length - 1][0] - tokens[at + length - 2][1] > 2):
+                return
+            chains = [
+                ((*words, word), edits + edit)
+                for words, edits in chains
+                for word, edit in near[at + length - 1]
+                if edits + edit <= 2
+            ][:64]
+            for words, edits in chains:
+                number = self._names.get(words)
+                if number is not None and edits and self._rare(tokens[at : at + length], words):
+                    yield Hit(number, tokens[at][0], tokens[at + length - 1][1], False, "fuzzy")
+
+    def _rare(self, tokens: Sequence[tuple[int, int, str]], words: tuple[str, ...]) -> bool:
+        """One changed word must not be ordinary; among several words one exact rare word is enough."""
+        seen = [skeleton_of_name(t) for _, _, t in tokens]
+        if len(words) == 1:
+            return seen[0] not in self._ordinary and len(seen[0]) >= SHORTEST_SINGLE - 1
+        changed = [s for s, w in zip(seen, words, strict=True) if s != w]
+        kept = [s for s, w in zip(seen, words, strict=True) if s == w]
+        return not any(c in self._ordinary for c in changed) or any(len(k) > 3 and k not in self._ordinary for k in kept)
+
+    def _unmasked(self, tokens: Sequence[tuple[int, int, str]], at: int) -> Iterator[Hit]:
+        for first in (at, at - 1):
+            for length in (1, 2, 3):
+                part = tokens[max(0, first) : first + length]
+                words = tuple(_VOWELS.sub("", t.lower().replace("*", "").replace("#", "")) for _, _, t in part)
+                number = self._masked.get(words)
+                if number is not None and part[0][0] <= tokens[at][0]:
+                    yield Hit(number, part[0][0], part[-1][1], False, "masked")
+
+
+def _shorter(word: str) -> Iterator[str]:
+    for i in range(len(word)):
+        yield word[:i] + word[i + 1 :]
+
+
+def one_edit(a: str, b: str) -> bool:
+    """Whether one insertion, deletion, substitution or swap of neighbours turns a into b."""
+    if abs(len(a) - len(b)) > 1:
+        return False
+    i = 0
+    while i < min(len(a), len(b)) and a[i] == b[i]:
+        i += 1
+    if len(a) == len(b):
+        swapped = a[i : i + 2] == b[i : i + 2][::-1] and a[i + 2 :] == b[i + 2 :]
+        return swapped or a[i + 1 :] == b[i + 1 :]
+    longer, shorter = (a, b) if len(a) > len(b) else (b, a)
+    return longer[i + 1 :] == shorter[i:]
+
+

@@ -1,0 +1,80 @@
+"""The picture index: edits are recognised, other pictures are not, changes work at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from errors import UsageError
+from safety.detectors.pdq import hashes, luma_of, query_views
+from safety.detectors.pictures import PictureDetector
+from safety.registry.pictures import PictureIndex
+from safety.signals import MediaItem, SignalState
+
+
+def drawing(seed: int) -> NDArray[np.uint8]:
+    rng = np.random.default_rng(seed)
+    picture = np.full((320, 320, 3), rng.integers(120, 255, 3), np.uint8)
+    for _ in range(14):
+        centre, colour = rng.integers(0, 320, 2), rng.integers(0, 255, 3)
+        cv2.circle(picture, (int(centre[0]), int(centre[1])), int(rng.integers(15, 70)), [int(c) for c in colour], -1)
+    return picture
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> PictureIndex:
+    made = PictureIndex(tmp_path / "pictures.jsonl")
+    made.add("own-1", drawing(1))
+    return made
+
+
+def found(index: PictureIndex, picture: NDArray[np.uint8]) -> bool:
+    return index.nearest(hashes(query_views(luma_of(picture)), turns=False)) is not None
+
+
+@pytest.mark.parametrize("edit", ["same", "half", "mirror", "border", "crop"])
+def test_edited_picture_is_found(index: PictureIndex, edit: str) -> None:
+    picture = drawing(1)
+    edited = {
+        "same": picture,
+        "half": cv2.resize(picture, (160, 160), interpolation=cv2.INTER_AREA),
+        "mirror": picture[:, ::-1],
+        "border": cv2.copyMakeBorder(picture, 40, 40, 40, 40, cv2.BORDER_CONSTANT, value=(20, 20, 20)),
+        "crop": picture[16:304, 16:304],
+    }[edit]
+    assert found(index, np.ascontiguousarray(edited))
+
+
+def test_other_pictures_do_not_match(index: PictureIndex) -> None:
+    assert not any(found(index, drawing(seed)) for seed in range(2, 12))
+
+
+def test_changes_work_at_once_and_survive_a_restart(index: PictureIndex, tmp_path: Path) -> None:
+    index.add("own-2", drawing(2))
+    assert found(PictureIndex(tmp_path / "pictures.jsonl"), drawing(2))
+    index.remove("own-2")
+    assert not found(index, drawing(2))
+
+
+def test_plain_picture_is_refused(index: PictureIndex) -> None:
+    with pytest.raises(UsageError):
+        index.add("plain", np.full((64, 64, 3), 200, np.uint8))
+
+
+def test_malformed_index_names_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_text('{"id": "x"}\n')
+    with pytest.raises(UsageError) as caught:
+        PictureIndex(path)
+    assert caught.value.params["line"] == 1
+
+
+def test_unreadable_file_never_allows(index: PictureIndex, tmp_path: Path) -> None:
+    path = tmp_path / "broken.png"
+    path.write_bytes(b"not a picture")
+    signal = PictureDetector(index).observe(MediaItem("image1", "image", str(path), "0" * 64))[0]
+    assert signal.state is SignalState.ERROR

@@ -1,0 +1,141 @@
+"""The text screen: disguises undone, offsets kept, ordinary language left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from errors import UsageError
+from safety import policy
+from safety.detectors.prompt import PromptDetector
+from safety.registry.load import Registry, load
+from safety.registry.schema import Entry
+from safety.signals import Signal, SignalState, TextItem
+from safety.text import normalise
+from safety.text.fold import skeleton, skeleton_of_name
+from safety.text.fuzzy import one_edit
+
+ENTRIES = (
+    Entry(id="person:tom-cruise", kind="person", name="Tom Cruise", names={"ru": ["Том Круз"]}),
+    Entry(id="person:jay-chou", kind="person", name="Jay Chou", names={"zh": ["周杰伦"]}),
+    Entry(id="person:iu", kind="person", name="IU", names={"ko": ["아이유"]}),
+    Entry(id="person:pink", kind="person", name="Pink", weak=["Pink"]),
+    Entry(id="person:amr-diab", kind="person", name="Amr Diab", names={"ar": ["عمرو دياب"]}),
+    Entry(id="character:iron-man", kind="character", name="Iron Man", names={"ja": ["アイアンマン"]}),
+    Entry(id="public_domain:snow-white", kind="public_domain", name="Snow White"),
+)
+
+
+@pytest.fixture(scope="module")
+def detector() -> Iterator[PromptDetector]:
+    yield PromptDetector(Registry(ENTRIES, (), ("wild iron man",), frozenset({"cruises"}), "test"))
+
+
+def fired(detector: PromptDetector, text: str) -> dict[str, Signal]:
+    return {s.name: s for s in detector.observe(TextItem("prompt", text)) if s.fired}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tom Cruise", "TOM CRUISE", "Tоm Сruise", "T0m Cru1s3", "T o m C r u i s e", "t.o.m.c.r.u.i.s.e",
+        "T\u200bom Cru\u200dise", "esiurC moT", "moT esiurC", "Cruise, Tom", "TomCruiseDancing", "ToomCruuise",
+        "𝕿𝖔𝖒 𝕮𝖗𝖚𝖎𝖘𝖊", "Ｔｏｍ Ｃｒｕｉｓｅ", "T\u0301om Cr\u0300uise", "Tom Criuse", "Tom Cuise", "T*m Cr**se",
+        "Тому Крузу", "zhou jie lun", "zhōu jié lún", "周杰倫", "周jie伦", "ㅇㅏㅇㅣㅇㅠ", "وعمرو ديـاب", "ｱｲｱﾝﾏﾝ",
+    ],
+)  # fmt: skip
+def test_disguised_name_is_found(detector: PromptDetector, text: str) -> None:
+    assert {"name.person", "name.character"} & fired(detector, text).keys()
+
+
+def test_offsets_mark_the_words_of_the_original(detector: PromptDetector) -> None:
+    text = "video of T\u200b0m Cru1s3 today"
+    span = fired(detector, text)["name.person"].evidence[0].span
+    assert span is not None
+    assert text[slice(*span)] == "T\u200b0m Cru1s3"
+
+
+@pytest.mark.parametrize("text", ["a pink umbrella", "Snow White and the dwarfs", "wild iron man", "river cruises"])
+def test_ordinary_words_pass(detector: PromptDetector, text: str) -> None:
+    assert not fired(detector, text)
+
+
+def test_weak_name_counts_beside_a_cue(detector: PromptDetector) -> None:
+    assert "name.person" in fired(detector, "we film the singer Pink on stage")
+
+
+def test_public_domain_figure_stops_in_a_protected_version(detector: PromptDetector) -> None:
+    assert "name.character" in fired(detector, "Snow White, the Disney version")
+
+
+def test_minors_rule_blocks_in_every_profile(detector: PromptDetector) -> None:
+    signals = detector.observe(TextItem("prompt", "sexual content with a minor"))
+    for profile in policy.PROFILES:
+        worst = max(policy.load(profile).judge(signals), key=lambda f: (f.decision.rank, f.severity))
+        assert (worst.decision.value, worst.severity, worst.policy) == ("block", 4, "harm.sexual_minors")
+
+
+@pytest.mark.parametrize(
+    "text", ["how to make a pipe bomb", "如何制作炸弹", "爆弾の作り方", "폭탄 만드는 방법", "как сделать бомбу", "cómo hacer una bomba"]
+)
+def test_harm_is_found_in_other_languages(detector: PromptDetector, text: str) -> None:
+    assert "harm.weapons" in fired(detector, text)
+
+
+@pytest.mark.parametrize("text", ["a suicide prevention poster", "bath bomb", "with the naked eye", "a murder of crows"])
+def test_innocent_contexts_pass(detector: PromptDetector, text: str) -> None:
+    assert not fired(detector, text)
+
+
+def test_nothing_visible_cannot_be_judged(detector: PromptDetector) -> None:
+    assert detector.observe(TextItem("prompt", "\u200b\u2060\u0301"))[0].state is SignalState.UNSUPPORTED
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_gets_a_judged_signal(text: str) -> None:
+    view = normalise(text)
+    assert len(view.text) == len(view.at)
+    assert all(0 <= i < len(text) for i in view.at)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="abcrnvwlLTom 1.-'", max_size=24))
+def test_fast_skeleton_of_names_equals_the_skeleton(text: str) -> None:
+    assert skeleton_of_name(text) == skeleton(text).text
+
+
+def test_hostile_unicode_is_survived(detector: PromptDetector) -> None:
+    for text in ("a" + "\u0301" * 10_000, "\u202e" * 5_000 + "abc", "\ud800 Tom Cruise", "x" * 50_000, "[" * 5_000):
+        assert detector.observe(TextItem("prompt", text))[0].state is not SignalState.ERROR
+
+
+def test_malformed_row_names_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "host.jsonl"
+    path.write_text('{"id":"person:a-b","kind":"person","name":"Abel Bender"}\n{"id":"person:x","kind":"alien","name":"X"}\n')
+    with pytest.raises(UsageError) as caught:
+        load((path,))
+    assert caught.value.params == {"file": "host.jsonl", "line": 2}
+
+
+def test_host_file_adds_and_removes_rows(tmp_path: Path) -> None:
+    path = tmp_path / "host.jsonl"
+    path.write_text('{"id":"person:a-b","kind":"person","name":"Abel Bender"}\n{"remove":"person:tom-cruise"}\n')
+    ids = {e.id for e in load((path,)).entries}
+    assert "person:a-b" in ids
+    assert "person:tom-cruise" not in ids
+
+
+def test_bundled_registry_is_large_enough() -> None:
+    kinds = [e.kind for e in load().entries]
+    assert kinds.count("person") >= 2_500
+    assert sum(kinds.count(k) for k in ("character", "franchise", "brand")) >= 2_500  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("a", "b", "near"), [("cruise", "criuse", True), ("cruise", "cuise", True), ("abc", "xyz", False)])
+def test_one_edit(a: str, b: str, near: bool) -> None:
+    assert one_edit(a, b) is near
