@@ -24,9 +24,17 @@ def about(rules: Iterable[tuple[str, str]], engines: Sequence[EngineCard], confi
         _methods(),
         _section("retention", _filled("ui.about.retention.text", str(config.retention_days))),
         _engines(engines),
-        _section("contact", el("p", t("ui.about.contact.text")), el("p", config.contact, dir="auto") if config.contact else None),
+        _section(
+            "contact",
+            el("p", t("ui.about.contact.text")),
+            el("p", config.contact, dir="auto") if config.contact else None,
+        ),
         _section("access", el("p", t("ui.about.access.text"))),
-        _section("programs", el("p", t("ui.about.programs.text")), el("p", el("a", t("ui.about.programs.link"), href="?view=api"))),
+        _section(
+            "programs",
+            el("p", t("ui.about.programs.text")),
+            el("p", el("a", t("ui.about.programs.link"), href="?view=api")),
+        ),
         class_="about",
     )
 
@@ -50,7 +58,14 @@ def _policies(rules: Iterable[tuple[str, str]]) -> Markup:
     for policy, prefix in dict(rules).items():
         if f"{prefix}.rule" in known:
             title = f"policy.{policy}.title" if f"policy.{policy}.title" in known else f"{prefix}.title"
-            rows.append(el("details", el("summary", t(title)), el("p", t(f"{prefix}.rule")), el("p", t(f"{prefix}.remedy"), class_="faded")))
+            rows.append(
+                el(
+                    "details",
+                    el("summary", t(title)),
+                    el("p", t(f"{prefix}.rule")),
+                    el("p", t(f"{prefix}.remedy"), class_="faded"),
+                )
+            )
     return _section("policies", el("p", t("ui.about.policies.text")), el("div", *rows, class_="rules"))
 
 

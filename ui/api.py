@@ -66,8 +66,8 @@ class Programs:
         try:
             form = RequestForm(
                 prompt=prompt, uploads=[_upload(item) for item in (references or [])[:MAX_PROGRAM_FILES]], shots=shots,
-                engine=engine, resolution=resolution, aspect=aspect, fps=fps, duration_s=duration_s, seed=seed, sound=sound,
-                locale=who.language,
+                engine=engine, resolution=resolution, aspect=aspect, fps=fps, duration_s=duration_s, seed=seed,
+                sound=sound, locale=who.language,
             )  # fmt: skip
             answer = self._job(self.studio.submit(form, who.visitor), who)
         except ColophonError as error:

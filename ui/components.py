@@ -8,6 +8,7 @@ on a video: both make Gradio encode again, which would break the signature.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import gradio as gr
@@ -19,7 +20,7 @@ from ui.markup import Markup, el, t
 
 def player() -> gr.Video:
     """Plays a released video."""
-    return gr.Video(visible=False, show_label=False, interactive=False, buttons=[], elem_id="player", autoplay=False)
+    return gr.Video(visible=False, show_label=False, interactive=False, buttons=[], elem_id="player")
 
 
 def still() -> gr.Image:
@@ -37,7 +38,7 @@ def download() -> gr.DownloadButton:
     return gr.DownloadButton(t("ui.result.download"), visible=False, variant="primary", elem_id="download")
 
 
-def show(release: ReleaseView, releases: Path, component: str, playing: str) -> dict[str, object]:
+def show(release: ReleaseView, releases: Path, component: str, playing: str) -> Any:
     """An update that makes `component` show the release, if its kind of media is the one `playing`.
 
     Raises:
@@ -71,8 +72,8 @@ def poster(release: ReleaseView, releases: Path) -> Markup:
     source = address(release, releases)
     if release.media_type.startswith("video/"):
         moment = min(1.0, release.duration_s / 2)
-        return el("video", src=f"{source}#t={moment:g}", preload="metadata", muted=True, playsinline=True, tabindex="-1",
-                  aria_hidden="true")  # fmt: skip
+        at = f"{source}#t={moment:g}"
+        return el("video", src=at, preload="metadata", muted=True, playsinline=True, tabindex="-1", aria_hidden="true")
     if release.media_type.startswith("image/"):
         return el("img", src=source, alt="", loading="lazy")
     return el("span", class_="note-glyph", aria_hidden="true")

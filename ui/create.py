@@ -88,14 +88,22 @@ def create(engines: list[EngineCard]) -> Create:
 
 def _inputs(engines: list[EngineCard]) -> tuple[Inputs, gr.HTML, gr.HTML, gr.HTML]:
     prompt = gr.Textbox(
-        label=t("ui.create.prompt"), placeholder=t("ui.create.prompt_placeholder"), lines=5, max_lines=14, elem_id="prompt",
-    )  # fmt: skip
+        label=t("ui.create.prompt"),
+        placeholder=t("ui.create.prompt_placeholder"),
+        lines=5,
+        max_lines=14,
+        elem_id="prompt",
+    )
     lint = gr.HTML(elem_id="lint")
     presets = gr.HTML(_presets(), js_on_load=ACTIONS_JS, elem_id="presets", apply_default_css=False)
-    references = gr.HTML("[]", html_template=PLACE, js_on_load=REFERENCES_JS, elem_id="references", apply_default_css=False)
+    references = gr.HTML(
+        "[]", html_template=PLACE, js_on_load=REFERENCES_JS, elem_id="references", apply_default_css=False
+    )
     with gr.Row(elem_classes="shape"):
         aspect = gr.Radio(list(ASPECTS), value="16:9", label=t("ui.create.aspect"), elem_id="aspect")
-        duration = gr.Slider(*DURATION_S, value=5, step=0.5, label=t("ui.create.duration"), elem_id="duration", buttons=[])
+        duration = gr.Slider(
+            *DURATION_S, value=5, step=0.5, label=t("ui.create.duration"), elem_id="duration", buttons=[]
+        )
     with gr.Accordion(t("ui.create.shots"), open=False, elem_id="shots-part"):
         gr.HTML(el("p", t("ui.create.shots_info"), class_="faded small"), apply_default_css=False)
         shots = gr.HTML("", html_template=PLACE, js_on_load=SHOTS_JS, elem_id="shots", apply_default_css=False)
@@ -111,7 +119,9 @@ def _more(engines: list[EngineCard]) -> tuple[list[Any], gr.HTML]:
     engine = gr.Radio(ready, value=ready[0] if ready else None, label=t("ui.create.engine"))
     notes = gr.HTML(elem_id="engine-notes", apply_default_css=False)
     with gr.Row():
-        seed = gr.Textbox(label=t("ui.create.seed"), info=t("ui.create.seed_info"), lines=1, max_length=19, elem_id="seed")
+        seed = gr.Textbox(
+            label=t("ui.create.seed"), info=t("ui.create.seed_info"), lines=1, max_length=19, elem_id="seed"
+        )
         sound = gr.Checkbox(value=True, label=t("ui.create.sound"), elem_classes="tick")
     negative = gr.Textbox(label=t("ui.create.negative"), info=t("ui.create.negative_info"), lines=1)
     title = gr.Textbox(label=t("ui.create.title"), lines=1)
@@ -121,9 +131,14 @@ def _more(engines: list[EngineCard]) -> tuple[list[Any], gr.HTML]:
 def _presets() -> Markup:
     chips = (
         el(
-            "button", t(f"preset.{name}.title"), type="button", class_="chip", title=t(f"preset.{name}.about"),
-            data_action="preset", data_id=name,
-        )  # fmt: skip
+            "button",
+            t(f"preset.{name}.title"),
+            type="button",
+            class_="chip",
+            title=t(f"preset.{name}.about"),
+            data_action="preset",
+            data_id=name,
+        )
         for name in PRESETS
     )
     return el("div", el("span", t("ui.create.presets"), class_="faded small"), *chips, class_="chips")

@@ -85,7 +85,10 @@ class Edge:
     async def _spoken(self, scope: Scope, receive: Receive, send: Send, who: Caller) -> None:
         """Collects the answer whole, translates it, sends it."""
         zipped = "gzip" in Headers(scope=scope).get("accept-encoding", "")
-        plain = {**scope, "headers": [(k, v) for k, v in scope["headers"] if k not in (b"accept-encoding", b"if-none-match")]}
+        plain = {
+            **scope,
+            "headers": [(k, v) for k, v in scope["headers"] if k not in (b"accept-encoding", b"if-none-match")],
+        }
         start: Message = {}
         body = bytearray()
 

@@ -165,7 +165,10 @@ class Events:
             job.job_id if job else None,
             signature(job) if job else "",
             stage(job, who),
-            *(show(release, folder, elem, kind) if release else gr.update(visible=False, value=None) for elem, kind in MEDIA),
+            *(
+                show(release, folder, elem, kind) if release else gr.update(visible=False, value=None)
+                for elem, kind in MEDIA
+            ),
             gr.update(visible=release is not None, value=str(released_path(release, folder)) if release else None),
             gr.update(visible=bool(job and job.cancellable)),
             gr.update(visible=state in RETRYABLE),
@@ -176,7 +179,8 @@ class Events:
     def _engine_notes(self, who: Visit) -> Markup:
         greyed = [card for card in self.studio.engines() if not card.available]
         rows = (
-            el("li", el("strong", card.name), " ", who.say(card.why_key, **who.said(card.why_params))) for card in greyed
+            el("li", el("strong", card.name), " ", who.say(card.why_key, **who.said(card.why_params)))
+            for card in greyed
         )
         title = el("summary", who.say("ui.create.engine_absent", count=len(greyed)))
         return el("details", title, el("ul", *rows), class_="small") if greyed else Markup("")
@@ -212,7 +216,9 @@ def uploads(written: str | None) -> list[Upload]:
     """
     try:
         entries = json.loads(written or "[]")
-        found = [Upload(Path(str(e["path"])), str(e.get("role", "auto")), str(e.get("label", ""))[:200]) for e in entries]
+        found = [
+            Upload(Path(str(e["path"])), str(e.get("role", "auto")), str(e.get("label", ""))[:200]) for e in entries
+        ]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UsageError("ui.error.references") from error
     for upload in found:

@@ -23,21 +23,37 @@ def joblist(jobs: Sequence[JobView], releases: Path, visit: Visit) -> Markup:
     """The visitor's jobs, newest first."""
     if not jobs:
         return el(
-            "section", el("h2", visit.say("ui.jobs.none.title")), el("p", visit.say("ui.jobs.none.text"), class_="faded"),
+            "section",
+            el("h2", visit.say("ui.jobs.none.title")),
+            el("p", visit.say("ui.jobs.none.text"), class_="faded"),
             class_="jobs-none",
-        )  # fmt: skip
+        )
     return el("ul", *(_row(job, releases, visit) for job in jobs), class_="jobs")
 
 
 def _row(job: JobView, releases: Path, visit: Visit) -> Markup:
-    picture = poster(job.release, releases) if job.release else el("span", class_=f"sign {job.state.value}", aria_hidden="true")
+    picture = (
+        poster(job.release, releases)
+        if job.release
+        else el("span", class_=f"sign {job.state.value}", aria_hidden="true")
+    )
     facts = el(
         "div",
         el("p", job.prompt, class_="job-prompt", dir="auto"),
         el("p", _state(job, visit), class_=f"job-state {job.state.value}"),
-        el("p", visit.say("ui.jobs.made", when=job.created_at.strftime("%Y-%m-%d %H:%M UTC"), engine=job.engine), class_="faded small"),
+        el(
+            "p",
+            visit.say("ui.jobs.made", when=job.created_at.strftime("%Y-%m-%d %H:%M UTC"), engine=job.engine),
+            class_="faded small",
+        ),
     )
-    return el("li", el("div", picture, class_="poster"), facts, el("div", *_actions(job, visit), class_="job-actions"), data_job=job.job_id)
+    return el(
+        "li",
+        el("div", picture, class_="poster"),
+        facts,
+        el("div", *_actions(job, visit), class_="job-actions"),
+        data_job=job.job_id,
+    )
 
 
 def _state(job: JobView, visit: Visit) -> str:
@@ -48,11 +64,20 @@ def _state(job: JobView, visit: Visit) -> str:
 
 
 def _actions(job: JobView, visit: Visit) -> list[Markup]:
-    names = ACTIONS.get(job.state, ("show",)) if job.state in ACTIONS else ("show", *(("cancel",) if job.cancellable else ()))
+    names = (
+        ACTIONS.get(job.state, ("show",))
+        if job.state in ACTIONS
+        else ("show", *(("cancel",) if job.cancellable else ()))
+    )
     return [
         el(
-            "button", visit.say(f"ui.action.{name}"), type="button", class_="quiet", data_action=name, data_id=job.job_id,
+            "button",
+            visit.say(f"ui.action.{name}"),
+            type="button",
+            class_="quiet",
+            data_action=name,
+            data_id=job.job_id,
             data_sure=visit.say("ui.jobs.delete_sure") if name == "delete" else None,
         )
         for name in names
-    ]  # fmt: skip
+    ]

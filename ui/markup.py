@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Iterable
 
-from markupsafe import Markup, escape
+from markupsafe import Markup as Markup
+from markupsafe import escape
 
 from locales.catalog import texts, translate
 
@@ -31,7 +32,12 @@ def localise_json(body: str, locale: str) -> str:
 
 
 def el(name: str, /, *children: Child, **attributes: str | int | float | bool | None) -> Markup:
-    """An element. ``class_`` and ``for_`` lose their underscore, others turn it into a hyphen; False and None are left out."""
+    """An element.
+
+    Args:
+        attributes: ``class_`` and ``for_`` lose their underscore, others turn it into a hyphen; False and None are
+            left out.
+    """
     spelled = "".join(_attribute(key, value) for key, value in attributes.items())
     if name in _VOID:
         return Markup(f"<{name}{spelled}>")

@@ -24,7 +24,7 @@ def mount(app: FastAPI, studio: Studio, config: UiConfig) -> FastAPI:
     gr.set_static_paths([config.releases])
     app.add_api_route("/ui/{name}", _asset, include_in_schema=False)
     app.add_middleware(Edge, config=config)
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         build(studio, config),
         path="/",
@@ -39,6 +39,7 @@ def mount(app: FastAPI, studio: Studio, config: UiConfig) -> FastAPI:
         mcp_server=config.mcp,
         enable_monitoring=False,
     )
+    return app
 
 
 def _asset(name: str) -> Response:
@@ -47,4 +48,6 @@ def _asset(name: str) -> Response:
     body = assets.read(name)
     if name == "page.css":
         body = theme.variables().encode() + body
-    return Response(body, media_type=assets.FILES[name], headers={"cache-control": f"public, max-age={KEEP_S}, immutable"})
+    return Response(
+        body, media_type=assets.FILES[name], headers={"cache-control": f"public, max-age={KEEP_S}, immutable"}
+    )

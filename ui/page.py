@@ -24,7 +24,9 @@ def build(studio: Studio, config: UiConfig) -> gr.Blocks:
     """The whole page, in stand-ins that `ui.edge` turns into the visitor's language."""
     events = Events(studio, config)
     engines = studio.engines()
-    with gr.Blocks(title=t("ui.page.title"), analytics_enabled=False, delete_cache=(300, 3600), fill_width=True) as page:
+    with gr.Blocks(
+        title=t("ui.page.title"), analytics_enabled=False, delete_cache=(300, 3600), fill_width=True
+    ) as page:
         gr.HTML(_masthead(), apply_default_css=False, elem_id="masthead")
         current, seen = gr.State(None), gr.State("")
         timer = gr.Timer(config.poll_s, active=False)
@@ -56,21 +58,45 @@ def _masthead() -> Markup:
 
 
 def _foot() -> Markup:
-    return el("footer", el("p", t("ui.page.foot")), el("p", el("a", t("ui.about.programs.link"), href="?view=api")), class_="foot")
+    return el(
+        "footer",
+        el("p", t("ui.page.foot")),
+        el("p", el("a", t("ui.about.programs.link"), href="?view=api")),
+        class_="foot",
+    )
 
 
 def _verify(events: Events) -> None:
     with gr.Row(elem_classes="work"):
         with gr.Column(scale=5, min_width=320, elem_classes="inputs"):
-            gr.HTML(el("div", el("h2", t("ui.verify.title")), el("p", t("ui.verify.text"), class_="faded")), apply_default_css=False)
-            upload = gr.HTML("", html_template=PLACE, js_on_load=INSPECT_JS, elem_id="verify-file", apply_default_css=False)
+            gr.HTML(
+                el("div", el("h2", t("ui.verify.title")), el("p", t("ui.verify.text"), class_="faded")),
+                apply_default_css=False,
+            )
+            upload = gr.HTML(
+                "", html_template=PLACE, js_on_load=INSPECT_JS, elem_id="verify-file", apply_default_css=False
+            )
             gr.HTML(el("p", t("ui.verify.privacy"), class_="faded small"), apply_default_css=False)
         with gr.Column(scale=6, min_width=320, elem_classes="result"):
-            slip = gr.HTML(el("p", t("ui.verify.waiting"), class_="slip-empty faded"), js_on_load=ACTIONS_JS, elem_id="slip", apply_default_css=False)
+            slip = gr.HTML(
+                el("p", t("ui.verify.waiting"), class_="slip-empty faded"),
+                js_on_load=ACTIONS_JS,
+                elem_id="slip",
+                apply_default_css=False,
+            )
     upload.upload(events.inspect, upload, slip, concurrency_limit=2, api_visibility="private")
 
 
-def _wire(page: gr.Blocks, events: Events, parts: Create, current: gr.State, seen: gr.State, jobs: gr.HTML, timer: gr.Timer, tabs: gr.Tabs) -> None:
+def _wire(
+    page: gr.Blocks,
+    events: Events,
+    parts: Create,
+    current: gr.State,
+    seen: gr.State,
+    jobs: gr.HTML,
+    timer: gr.Timer,
+    tabs: gr.Tabs,
+) -> None:
     sheet, inputs = parts.sheet, parts.inputs
     painted = [
         current, seen, sheet.stage, sheet.video, sheet.still, sheet.sound, sheet.download, sheet.cancel, sheet.retry,

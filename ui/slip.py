@@ -36,7 +36,11 @@ def slip(report: Report, visit: Visit) -> Markup:
     """A report (`StampReport.as_dict()`) for a person."""
     state = str(report.get("state", "damaged"))
     finding = str(report.get("finding") or state)
-    sign = seal("press") if finding in SEALED else el("span", class_=f"sign slip-{TONES.get(finding, 'plain')}", aria_hidden="true")
+    sign = (
+        seal("press")
+        if finding in SEALED
+        else el("span", class_=f"sign slip-{TONES.get(finding, 'plain')}", aria_hidden="true")
+    )
     problem = (report.get("c2pa") or {}).get("problem")
     more = el("p", visit.say(f"verify.finding.altered.{problem}")) if finding == "altered" and problem else None
     head = el("header", sign, el("div", el("h2", visit.say(f"verify.finding.{finding}")), more), class_="result-head")
@@ -76,7 +80,9 @@ def _record(report: Report, visit: Visit) -> tuple[str, str]:
     record = report.get("record")
     if not record:
         return "no", visit.say("ui.evidence.record.none")
-    return "yes", visit.say("ui.evidence.record.found", release=record.get("release_id", ""), when=record.get("created_at", ""))
+    return "yes", visit.say(
+        "ui.evidence.record.found", release=record.get("release_id", ""), when=record.get("created_at", "")
+    )
 
 
 def _mark(report: Report, visit: Visit) -> tuple[str, str]:
@@ -103,7 +109,11 @@ def _label(report: Report, visit: Visit) -> tuple[str, str]:
     label = report.get("label")
     if not label:
         return "unclear", visit.say("ui.evidence.label.unknown")
-    return ("yes", visit.say("ui.evidence.label.found")) if label.get("visible") else ("no", visit.say("ui.evidence.label.none"))
+    return (
+        ("yes", visit.say("ui.evidence.label.found"))
+        if label.get("visible")
+        else ("no", visit.say("ui.evidence.label.none"))
+    )
 
 
 def _marks(report: Report) -> list[tuple[str, Mapping[str, Any]]]:

@@ -170,7 +170,9 @@ def _verdict(name: str, visit: Visit) -> Markup:
 def reason(item: ReasonView, visit: Visit) -> Markup:
     """One reason. It names the place and the rule, never how the detector could be passed."""
     moment = visit.say("ui.reason.moment", seconds=f"{item.time_s:.1f}") if item.time_s is not None else None
-    found = visit.say(f"ui.reason.{item.sureness}", where=place(item.where, visit), what=visit.say(f"policy.{item.policy}.title"))
+    found = visit.say(
+        f"ui.reason.{item.sureness}", where=place(item.where, visit), what=visit.say(f"policy.{item.policy}.title")
+    )
     return el(
         "dl",
         _line(visit.say("ui.reason.found"), el("span", found, " " if moment else None, moment)),

@@ -36,6 +36,5 @@ class Visit:
 def visit(request: gr.Request, secret: str) -> Visit:
     """Who sent a Gradio event. Without a cookie of ours the secret session id of the tab stands in."""
     raw = [(str(k).lower().encode("latin-1"), str(v).encode("latin-1", "replace")) for k, v in request.headers.items()]
-    query = str(getattr(request.request, "url", "").query) if getattr(request, "request", None) else ""
-    who = caller(Headers(raw=raw), query, secret)
+    who = caller(Headers(raw=raw), "", secret)
     return Visit(who.visitor or f"session:{request.session_hash}", who.language)

@@ -70,7 +70,11 @@ class served:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not installed")
-    found = os.environ.get("CHROMIUM") or next((path for path in BROWSERS if Path(path).exists()), None) or shutil.which("chromium")
+    found = (
+        os.environ.get("CHROMIUM")
+        or next((path for path in BROWSERS if Path(path).exists()), None)
+        or shutil.which("chromium")
+    )
     if not found:
         pytest.skip("no Chromium on this machine")
     with sync_api.sync_playwright() as playwright:

@@ -20,7 +20,14 @@ from pipeline.engines import Limits
 from pipeline.views import EngineCard, JobState, JobView, ReasonView, ReleaseView, RequestForm
 from watermark.inspect import StampReport
 
-STEPS = [JobState.QUEUED, JobState.SCREENING, JobState.RENDERING, JobState.CHECKING, JobState.STAMPING, JobState.VERIFYING]
+STEPS = [
+    JobState.QUEUED,
+    JobState.SCREENING,
+    JobState.RENDERING,
+    JobState.CHECKING,
+    JobState.STAMPING,
+    JobState.VERIFYING,
+]
 ENDINGS = {"refuse": JobState.REFUSED, "hold": JobState.HELD, "fail": JobState.FAILED, "stuck": JobState.RENDERING}
 REASON = ReasonView("system.not_judged", "prompt", "policy.system.not_judged.rule", "policy.system.not_judged.remedy")
 
@@ -48,7 +55,16 @@ class ScriptedStudio:
         if "full" in form.prompt:
             raise Unavailable("error.policy.profile", profile="busy")
         self.forms.append(form)
-        job = JobView(f"job-{secrets.token_hex(8)}", JobState.QUEUED, 0.0, 2, datetime.now(UTC), form.prompt, "animatic", cancellable=True)
+        job = JobView(
+            f"job-{secrets.token_hex(8)}",
+            JobState.QUEUED,
+            0.0,
+            2,
+            datetime.now(UTC),
+            form.prompt,
+            "animatic",
+            cancellable=True,
+        )
         self.owned[job.job_id] = (visitor, job, form)
         self.ages[job.job_id] = 0
         return job

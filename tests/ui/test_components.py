@@ -14,7 +14,18 @@ from tests.ui.scripted import ScriptedStudio
 from ui import components
 
 FOLDER = Path(ui.__file__).parent
-MEDIA = {"Video", "Image", "Audio", "Gallery", "File", "DownloadButton", "ImageSlider", "AnnotatedImage", "Model3D", "Plot"}
+MEDIA = {
+    "Video",
+    "Image",
+    "Audio",
+    "Gallery",
+    "File",
+    "DownloadButton",
+    "ImageSlider",
+    "AnnotatedImage",
+    "Model3D",
+    "Plot",
+}
 
 
 def test_media_components_are_made_in_one_place_only() -> None:

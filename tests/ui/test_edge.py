@@ -22,7 +22,9 @@ from ui.mount import mount
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     root = tmp_path_factory.mktemp("edge")
-    config = UiConfig(releases=root / "releases", quarantine=root / "quarantine", secret=SECRET, max_upload_mb=1, mcp=False)
+    config = UiConfig(
+        releases=root / "releases", quarantine=root / "quarantine", secret=SECRET, max_upload_mb=1, mcp=False
+    )
     app = FastAPI()
     mount(app, ScriptedStudio(config.releases), config)  # type: ignore[arg-type]
     app.state.config = config

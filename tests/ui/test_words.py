@@ -15,7 +15,9 @@ from locales.catalog import texts
 FOLDER = Path(ui.__file__).parent
 MODULES = sorted(path for path in FOLDER.glob("*.py") if not path.name.startswith("desk"))
 PROSE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
-MARKUP = re.compile(r"^(<|[a-z-]+ 'self'|default-src|script-src|img-src|media-src|worker-src|window\.)|[;{}=]|%[YHd]|^[MC]\d")
+MARKUP = re.compile(
+    r"^(<|[a-z-]+ 'self'|default-src|script-src|img-src|media-src|worker-src|window\.)|[;{}=]|%[YHd]|^[MC]\d"
+)
 CSS_CLASS = re.compile(r"^[a-z-]+( [a-z-]+)*$")
 FONTS = {"Segoe UI", "Noto Sans", "Helvetica Neue"}
 KEY = re.compile(r"^(ui|error|policy|verify|desk|engine)\.[a-z0-9_.]+[a-z0-9_]$")
@@ -69,6 +71,8 @@ def test_the_script_and_the_style_name_no_other_site() -> None:
 
 def test_verify_passes_no_judgement() -> None:
     judging = re.compile(r"\b(real|fake|authentic|genuine)\b", re.I)
-    spoken = {k: v for k, v in texts("en").items() if k.startswith(("verify.", "ui.verify.", "ui.evidence.", "ui.slip."))}
+    spoken = {
+        k: v for k, v in texts("en").items() if k.startswith(("verify.", "ui.verify.", "ui.evidence.", "ui.slip."))
+    }
     assert spoken
     assert [key for key, text in spoken.items() if judging.search(text)] == []
