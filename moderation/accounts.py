@@ -81,7 +81,7 @@ def add(
     reviewers.end_sessions(session, row.reviewer_id)
     facts = {"roles": row.roles, "queues": row.queues, "totp": totp}
     audit.append(session, actor="system", action="reviewer.set", subject=row.reviewer_id, facts=facts)
-    uri = pyotp.TOTP(row.totp_secret).provisioning_uri(login, issuer_name="Colophon") if totp else ""
+    uri = pyotp.TOTP(row.totp_secret).provisioning_uri(name=login, issuer_name="Colophon") if totp else ""
     return row.reviewer_id, uri
 
 

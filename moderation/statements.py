@@ -34,7 +34,7 @@ def for_case(session: Session, context: Context, case: Case, choice: Choice, pol
     statement = make(
         **_common(session, context, case.subject, policy, case.opened_at.date()),
         decision_visibility=(_visibility(session, case, choice),),
-        decision_facts=facts.strip() or say("desk.facts.reviewed", "en", rule=say(f"policy.{policy}.rule")),
+        decision_facts=facts.strip() or _standard(policy, case.locale),
         source_type=_source(case.policy) if notified else "SOURCE_VOLUNTARY",
         automated_detection="No" if notified else "Yes",
         automated_decision="AUTOMATED_DECISION_NOT_AUTOMATED",
@@ -50,7 +50,9 @@ def for_refused_job(session: Session, context: Context, job: JobRow) -> Statemen
     statement = make(
         **_common(session, context, job.job_id, policy, job.created_at.date()),
         decision_visibility=("DECISION_VISIBILITY_CONTENT_DISABLED",),
-        decision_facts=say("desk.facts.automatic", "en", places=places, rule=say(f"policy.{policy}.rule")),
+        decision_facts=say(
+            "desk.facts.automatic", job.locale, places=places, rule=say(f"policy.{policy}.rule", job.locale)
+        ),
         source_type="SOURCE_VOLUNTARY",
         automated_detection="Yes",
         automated_decision="AUTOMATED_DECISION_FULLY",
@@ -92,6 +94,11 @@ def _common(session: Session, context: Context, subject: str, policy: str, made:
         "application_date": today,
         "puid": f"colophon-{secrets.token_hex(12)}",
     }
+
+
+def _standard(policy: str, locale: str) -> str:
+    """What a statement says when the reviewer wrote nothing; in the language of the person concerned."""
+    return say("desk.facts.reviewed", locale, rule=say(f"policy.{policy}.rule", locale))
 
 
 def _ground(policy: str, illegal: bool) -> dict[str, Any]:

@@ -209,7 +209,8 @@ def test_retention_erases_texts_and_the_chain_still_holds(desk: Desk, clock: Clo
         again = retention.run(session, desk.context)
     assert first["case_texts"] == 1
     assert first["refused_prompts"] == 1
-    assert set(again.values()) == {0}
+    # The chain keeps its own time, so the events of the first run count as old on this turned clock.
+    assert {name for name, count in again.items() if count} <= {"audit_payloads"}
     with desk.database.read() as session:
         assert session.execute(text("SELECT COUNT(*) FROM case_texts")).scalar() == 0
         assert "a lamp" not in str(session.execute(text("SELECT request FROM jobs")).all())
