@@ -86,7 +86,8 @@ class Colophon:
         with self.database.read() as session:
             alive = jobs.alive(session)
         shared = bool(self.settings.queue.broker_url)
-        gone = (*self.quarantine.sweep(alive), *self.door.sweep(PENDING_GRACE_S if shared else 0.0))
+        grace_s = PENDING_GRACE_S if shared else 0.0
+        gone = (*self.quarantine.sweep(alive, grace_s), *self.door.sweep(grace_s))
         if gone:
             log.warning("recovered", shredded=len(gone))
 
@@ -129,7 +130,7 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
         database, quarantine, dispatcher, screener, sandbox if work else inspector, engine, settings.releases, tokens,
         fair_use=FairUse(settings.queue.per_visitor, settings.queue.waiting_limit), appeals_to=desk.appeal,
     )  # fmt: skip
-    watch = Health(database, stamping.signer.credential.days_left, _unable(screener))
+    health = Health(database, stamping.signer.credential.days_left, _unable(screener))
     return Colophon(
         settings,
         database,
@@ -143,7 +144,7 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
         dispatcher,
         desk,
         studio,
-        watch,
+        health,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -209,9 +210,15 @@ class Quarantine:
         """Shred everything of a job."""
         shred(self.workspace(job_id).folder)
 
-    def sweep(self, keep: frozenset[str]) -> list[str]:
-        """Shred the folders of all jobs that are not in `keep`; returns their ids."""
-        gone = [path.name for path in sorted(self.root.iterdir()) if path.name not in keep]
+    def sweep(self, keep: frozenset[str], grace_s: float = 0.0) -> list[str]:
+        """Shred the folders of all jobs that are not in `keep`; returns their ids.
+
+        Args:
+            grace_s: age up to which a folder may belong to a job that another process is just admitting.
+        """
+        old = time.time() - grace_s
+        strangers = [path for path in sorted(self.root.iterdir()) if path.name not in keep]
+        gone = [path.name for path in strangers if path.lstat().st_mtime <= old]
         for name in gone:
             shred(self.root / name)
         return gone
