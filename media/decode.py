@@ -19,7 +19,6 @@ from media.clip import Frame, Picture, Sound, VideoFormat
 from media.colour import to_i420
 from media.sniff import Container, sniff
 
-
 # What Pillow raises on damaged files, found by mutating them.
 _DAMAGE = (OSError, ValueError, SyntaxError, TypeError, IndexError, KeyError)
 
