@@ -113,6 +113,6 @@ def _wire(
     sheet.appeal_send.click(
         events.appeal, [current, sheet.appeal_text], [sheet.appeal_said, sheet.appeal_text, sheet.appeal], **QUIET
     )
-    inputs.prompt.input(events.lint, inputs.prompt, parts.lint, trigger_mode="always_last", **QUIET)
+    inputs.prompt.change(events.lint, inputs.prompt, parts.lint, trigger_mode="always_last", **QUIET)
     filled = [inputs.prompt, inputs.aspect, inputs.duration, inputs.shots]
-    parts.presets.select(events.preset, None, filled, **QUIET).then(events.lint, inputs.prompt, parts.lint, **QUIET)
+    parts.presets.select(events.preset, None, filled, **QUIET)

@@ -80,9 +80,12 @@ def _record(report: Report, visit: Visit) -> tuple[str, str]:
     record = report.get("record")
     if not record:
         return "no", visit.say("ui.evidence.record.none")
-    return "yes", visit.say(
-        "ui.evidence.record.found", release=record.get("release_id", ""), when=record.get("created_at", "")
-    )
+    return "yes", visit.say("ui.evidence.record.found", release=record.get("release_id", ""), when=_moment(record))
+
+
+def _moment(record: Report) -> str:
+    """ISO 8601 without what nobody reads."""
+    return f"{str(record.get('created_at', ''))[:16].replace('T', ' ')} UTC"
 
 
 def _mark(report: Report, visit: Visit) -> tuple[str, str]:

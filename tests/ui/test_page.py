@@ -121,6 +121,10 @@ def test_the_words_are_screened_while_they_are_typed(visit: Visit) -> None:
     page = visit()
     page.locator("#prompt textarea").press_sequentially("refuse", delay=10)
     page.wait_for_selector("#lint .lint")
+    page.fill("#prompt textarea", "harmless")
+    page.wait_for_selector("#lint .lint", state="detached")
+    page.fill("#prompt textarea", "pasted: refuse")
+    page.wait_for_selector("#lint .lint")
 
 
 def test_references_are_ordered_named_and_sent(visit: Visit, site: Site, tmp_path: Path) -> None:

@@ -259,6 +259,19 @@
     if (slip) new MutationObserver(() => { if (slip.querySelector(".slip, .alert")) live.textContent = ""; }).observe(slip, { childList: true, subtree: true });
   }
 
+  // On one column the sheet lies below the form: bring it into view when a job starts.
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("#generate") || matchMedia("(min-width: 1024px)").matches) return;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const shown = new MutationObserver(() => {
+      if (!document.querySelector("#stage .steps")) return;
+      shown.disconnect();
+      document.getElementById("stage").scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
+    });
+    shown.observe(document.getElementById("stage"), { childList: true, subtree: true });
+    setTimeout(() => shown.disconnect(), 10000);
+  });
+
   // ---- lists with actions -----------------------------------------------------------------------
   function actions({ element, trigger }) {
     element.addEventListener("click", (event) => {
