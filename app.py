@@ -176,7 +176,10 @@ def _signing(settings: Settings) -> SigningConfig:
 def _stamp(settings: Settings) -> StampConfig:
     url = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
     provider = settings.provider
-    return StampConfig(provider=provider.name, producer=provider.aigc_code, verify_url=f"{url.rstrip('/')}/verify")
+    return StampConfig(
+        provider=provider.name, producer=provider.aigc_code, namespace=provider.namespace,
+        verify_url=f"{url.rstrip('/')}/verify",
+    )  # fmt: skip
 
 
 def _keyring(settings: Settings) -> KeyRing:
@@ -300,7 +303,17 @@ def _provenance(colophon: Colophon) -> Any:
 
     resolver = Resolver(colophon.ledger, f"{_stamp(colophon.settings).namespace}.mark.1")
     signer = ReportSigner(colophon.settings.keys)
-    return router(colophon.sandbox, resolver, signer, upload_bytes=colophon.settings.web.upload_mb * 2**20)
+    web = colophon.settings.web
+    return router(
+        colophon.sandbox, resolver, signer, upload_bytes=web.upload_mb * 2**20,
+        visitor=partial(_address, header=web.proxy_header.lower()),
+    )  # fmt: skip
+
+
+def _address(request: Any, header: str) -> str:
+    """The caller's address, for limits only: behind a proxy the last entry of the header that the host names."""
+    named = request.headers.get(header, "") if header else ""
+    return named.split(",")[-1].strip() or (request.client.host if request.client else "")
 
 
 def _visitor(request: Any, secret: str) -> str:

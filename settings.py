@@ -33,6 +33,7 @@ class Web(Group):
     port: int = Field(7860, description="Port to listen on.")
     public_url: str = Field("", description="Address under which visitors reach the page; part of manifests and links.")
     upload_mb: int = Field(200, description="Largest upload, megabytes.")
+    proxy_header: str = Field("", description="Header in which a trusted proxy puts the caller's address, if any.")
     secure_cookies: bool = Field(False, description="Set cookies with Secure; on behind HTTPS.")
 
 
@@ -40,6 +41,9 @@ class Provider(Group):
     """Who is named in labels, records and manifests."""
 
     name: str = Field("Colophon", description="Provider name in the manifest (California 22757.3(a)(A)).")
+    namespace: str = Field(
+        "example.colophon", description="Reversed domain name of the provider, for assertions and marks of its own."
+    )
     aigc_code: str = Field(
         "Colophon", description="ContentProducer of the AIGC record: ASCII name or 27-character code."
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ def read_frames(
             continue
         seen = True
         due_s = max(due_s + every_s, time_s)
-        yield TimedPicture(time_s, _smaller(make(), max_side_px))
+        yield TimedPicture(time_s, make(max_side_px))
     if not seen:
         raise InputError("error.media.no_frames")
 
@@ -181,12 +182,21 @@ def read_sound(
     return Sound(np.clip(samples, -1.0, 1.0).astype(np.float32), rate_hz)
 
 
-def _smaller(picture: Picture, max_side_px: int | None) -> Picture:
-    side = max(picture.shape[:2])
-    if max_side_px is None or side <= max_side_px:
+def _smaller(image: Any, max_side_px: int | None = None) -> Picture:
+    picture = flatten(_rgba(image))
+    size = _scaled(picture.shape[1], picture.shape[0], max_side_px)
+    if not size:
         return picture
-    size = (max(1, round(picture.shape[1] * max_side_px / side)), max(1, round(picture.shape[0] * max_side_px / side)))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.resize(picture, (size["width"], size["height"]), interpolation=cv2.INTER_AREA))
+
+
+def _scaled(width: int, height: int, max_side_px: int | None) -> dict[str, Any]:
+    """Arguments that make a picture smaller while it is converted, which is cheaper than afterwards."""
+    side = max(width, height)
+    if max_side_px is None or side <= max_side_px:
+        return {}
+    scale = max_side_px / side
+    return {"width": max(1, round(width * scale)), "height": max(1, round(height * scale)), "interpolation": "AREA"}
 
 
 def _video(path: Path | str, start_s: float) -> Iterator[tuple[float, Any]]:
@@ -201,7 +211,7 @@ def _video(path: Path | str, start_s: float) -> Iterator[tuple[float, Any]]:
                 if frame.pts is not None and frame.time_base
                 else Fraction(number, 25)
             )
-            yield max(0.0, float(shown)), lambda frame=frame: _upright(frame)
+            yield max(0.0, float(shown)), partial(_upright, frame)
 
 
 def _leading(source: Any) -> Any:
@@ -212,8 +222,8 @@ def _leading(source: Any) -> Any:
     return stream
 
 
-def _upright(frame: Any) -> Picture:
-    picture = frame.to_ndarray(format="rgb24")
+def _upright(frame: Any, max_side_px: int | None = None) -> Picture:
+    picture = frame.to_ndarray(format="rgb24", **_scaled(frame.width, frame.height, max_side_px))
     turns = round(frame.rotation / 90) % 4
     return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
 
@@ -234,7 +244,7 @@ def _plain_i420(path: Path | str) -> Iterator[Frame]:
 def _animation(path: Path | str) -> Iterator[tuple[float, Any]]:
     time_s = 0.0
     for image in _stills(path):
-        yield time_s, lambda image=image: flatten(_rgba(image))
+        yield time_s, partial(_smaller, image)
         time_s += max(0.01, float(image.info.get("duration", 100) or 100) / 1000)
 
 

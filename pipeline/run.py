@@ -39,6 +39,7 @@ from safety.verdict import Decision, Verdict
 from watermark.stamp import Stamped, Stamper, StampOrder
 
 log = structlog.get_logger("pipeline.run")
+AWAITING_STAMP = "error.stamp.awaiting_timestamp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Tools:
     door: Door
     appeals: AppealTokens
     lease_s: float = 30.0
+    rest_s: float = 60.0
 
 
 class Stop(Exception):
@@ -258,7 +260,10 @@ class _Job:
             self._end("cancelled")
         except ColophonError as error:
             log.warning("job.failed", job=self.lease.job_id, key=error.key)
-            self._end("failed", error=(error.key, error.params))
+            if error.key == AWAITING_STAMP:
+                self._rest()
+            else:
+                self._end("failed", error=(error.key, error.params))
         except Exception:
             log.exception("job.fault", job=self.lease.job_id)
             self._end("failed", error=("error.internal", {}))
@@ -289,6 +294,11 @@ class _Job:
                 "policies": list(verdict.policies) if verdict is not None else [],
             }
             audit.append(session, actor="system", action=f"job.{state}", subject=row.job_id, facts=facts)
+
+    def _rest(self) -> None:
+        """Wait for a time-stamp service; never published without it."""
+        with self.tools.database.write() as session:
+            jobs.postpone(session, jobs.holder(session, self.lease), self.tools.rest_s)
 
     def _tidy(self) -> None:
         """Drafts go at once; references stay while a person may still have to look at them."""

@@ -181,6 +181,13 @@ def finish(
     session.flush()
 
 
+def postpone(session: Session, row: JobRow, seconds: float) -> None:
+    """Let a job rest in its step and be taken again later; the attempt does not count."""
+    row.lease_until, row.updated_at, row.attempt = now() + timedelta(seconds=seconds), now(), max(0, row.attempt - 1)
+    row.token += 1
+    session.flush()
+
+
 def requeue(session: Session, row: JobRow) -> None:
     """Put a job back into the queue: a graceful stop, or a reviewer's approval."""
     row.state, row.lease_until, row.updated_at, row.attempt = WAITING, None, now(), max(0, row.attempt - 1)

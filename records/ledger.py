@@ -16,7 +16,6 @@ from watermark.ledger import Entry, Match, ranked
 
 KNOWN = (releases.PUBLIC, releases.WITHDRAWN)
 _CANDIDATES = 200
-_SOUND_CANDIDATES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,7 @@ class SqlLedger:
     def by_fingerprint(self, fingerprint: Fingerprint, limit: int) -> Sequence[Match]:
         """Releases that look or sound alike, best first."""
         with self.database.read() as session:
-            rows = _alike(session, fingerprint) or _sounding(session, fingerprint)
-            return ranked(fingerprint, [_entry(row) for row in rows], limit)
+            return ranked(fingerprint, [_entry(row) for row in _alike(session, fingerprint)], limit)
 
     def _one(self, condition: ColumnElement[bool]) -> Entry | None:
         with self.database.read() as session:
@@ -64,14 +62,6 @@ def _alike(session: Session, fingerprint: Fingerprint) -> Sequence[ReleaseRow]:
     )
     query = select(ReleaseRow).where(ReleaseRow.release_id.in_(shared), ReleaseRow.state.in_(KNOWN))
     return session.execute(query).scalars().all()
-
-
-def _sounding(session: Session, fingerprint: Fingerprint) -> Sequence[ReleaseRow]:
-    """Sound has no index: the newest sound-only releases are compared."""
-    if not fingerprint.sound:
-        return ()
-    query = select(ReleaseRow).where(ReleaseRow.media_type.like("audio/%"), ReleaseRow.state.in_(KNOWN))
-    return session.execute(query.order_by(ReleaseRow.created_at.desc()).limit(_SOUND_CANDIDATES)).scalars().all()
 
 
 def _entry(row: ReleaseRow) -> Entry:

@@ -104,7 +104,10 @@ def _line(report: StampReport) -> str:
 def _tools(settings: Settings) -> Tools:
     public = settings.web.public_url.rstrip("/") or f"http://{settings.web.host}:{settings.web.port}"
     stamp = StampConfig(
-        provider=settings.provider.name, producer=settings.provider.aigc_code, verify_url=f"{public}/verify"
+        provider=settings.provider.name,
+        producer=settings.provider.aigc_code,
+        namespace=settings.provider.namespace,
+        verify_url=f"{public}/verify",
     )
     signing = SigningConfig(
         source=settings.signing.source, folder=settings.keys, certificates=settings.signing.certificate,

@@ -218,15 +218,16 @@ def test_a_verdict_about_another_draft_opens_no_door(bench: Bench, monkeypatch: 
     assert bench.files() == []
 
 
-def test_an_awaiting_time_stamp_is_said_plainly(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_time_stamp_a_job_waits_and_is_released_later(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_tsa(*_: Any) -> Any:
         raise StampFailed("error.stamp.awaiting_timestamp")
 
-    monkeypatch.setattr(bench.tools.stamper, "stamp", no_tsa)
-    view = bench.run(bench.submit().job_id)
-    assert view.error is not None
-    assert view.error[0] == "error.stamp.awaiting_timestamp"
+    with monkeypatch.context() as broken:
+        broken.setattr(bench.tools.stamper, "stamp", no_tsa)
+        view = bench.run(bench.submit().job_id, rest_s=0.0)
+    assert view.state is JobState.STAMPING
     assert bench.files() == []
+    assert bench.run(view.job_id).state is JobState.RELEASED
 
 
 def test_the_sweep_removes_what_no_row_vouches_for(bench: Bench) -> None:
