@@ -214,7 +214,7 @@ def test_figures_and_exports_open_for_the_auditor(site: Site) -> None:
     add_job(site.desk, state="refused")
     site.desk.sync()
     browser = signed_in(site, "audit")
-    assert "likeness" in browser.get("/desk/figures").text
+    assert "Real people" in browser.get("/desk/figures", headers={"accept-language": "en"}).text
     assert len(browser.get("/desk/export/dsa.json").json()["statements"]) == 1
     for name in ("transparency.json", "transparency.csv", "dsa.csv", "audit.jsonl"):
         assert browser.get(f"/desk/export/{name}").status_code == 200
