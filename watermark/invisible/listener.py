@@ -104,7 +104,7 @@ def _read(mono: Samples, end: int, keyring: KeyRing, tally: _Tally, speed: float
 def _played_at(mono: Samples, speed: float) -> Samples:
     """The samples played `speed` times as fast."""
     at = np.arange(0, len(mono) - 1, speed)
-    return np.interp(at, np.arange(len(mono)), mono).astype(np.float32)
+    return np.asarray(np.interp(at, np.arange(len(mono)), mono), np.float32)
 
 
 def _ends(length: int) -> list[int]:

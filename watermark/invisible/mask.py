@@ -32,7 +32,7 @@ def flat_rms(short_side_px: int) -> float:
 
     Smaller frames hold fewer pixels to average over and their encoders round more away: they get up to twice that.
     """
-    return FLAT_RMS * min(max((720 / short_side_px) ** 0.75, 1.0), 2.0)
+    return FLAT_RMS * min(max(float((720 / short_side_px) ** 0.75), 1.0), 2.0)
 
 
 def visibility(half: NDArray[np.uint8], cells: Cells, flat: float = FLAT_RMS) -> Cells:
