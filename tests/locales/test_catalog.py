@@ -18,7 +18,7 @@ OTHERS = [tag for tag in catalog.tags() if tag != "en"]
 # What a visitor of the trial page meets is complete in every language; the rest may fall back to English.
 VISITORS = (
     "ui.", "policy.", "verify.", "lint.", "preset.", "engine.choice.", "error.media.", "error.request.", "error.job.",
-    "error.verify.", "error.unknown", "error.internal",
+    "error.verify.", "error.plan.", "error.appeal.", "error.report.", "error.unknown", "error.internal", "appeal.",
 )  # fmt: skip
 
 
