@@ -21,11 +21,15 @@ class PictureDetector:
 
     name = "pictures"
     kinds = frozenset({"image", "video"})
-    version = "pdq-1"
 
     def __init__(self, index: PictureIndex | None = None, every_s: float = 1.0) -> None:
         self.index = index if index is not None else PictureIndex()
         self._every_s = every_s
+
+    @property
+    def version(self) -> str:
+        """Changes with every registered picture, so that no remembered observation outlives it."""
+        return f"pdq-1+{self.index.version}"
 
     @classmethod
     def from_config(cls, config: Any) -> PictureDetector:
@@ -47,6 +51,8 @@ class PictureDetector:
         looked, best, when = 0, None, None
         for time_s, rgb in self._pictures(item):
             looked += 1
+            if not len(self.index):
+                break  # it can be read, and there is nothing to compare it with
             match = self.index.nearest(hashes(query_views(luma_of(rgb)), turns=False))
             if match is not None and (best is None or match.score > best.score):
                 best, when = match, time_s

@@ -6,6 +6,7 @@ One JSON object per line in a file that the host fills; adding and removing take
 from __future__ import annotations
 
 import base64
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -69,7 +70,8 @@ class PictureIndex:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._lock = Lock()
-        self._table = _table(_read(path) if path is not None and path.exists() else [])
+        rows = _read(path) if path is not None and path.exists() else []
+        self._table, self.version = _table(rows), _version(rows)
 
     def __len__(self) -> int:
         return len(self._table.rows)
@@ -108,6 +110,7 @@ class PictureIndex:
                 draft.write_text("".join(r.model_dump_json() + "\n" for r in rows), "utf-8")
                 draft.replace(self._path)
             self._table = _table(rows)
+            self.version = _version(rows)
 
     def nearest(self, query: Hashes) -> PictureMatch | None:
         """The best match of any view, or None when nothing is near enough."""
@@ -117,6 +120,12 @@ class PictureIndex:
             if match is not None and (best is None or match.score > best.score):
                 best = match
         return best
+
+
+def _version(rows: list[PictureRow]) -> str:
+    """Names the registered pictures and their thresholds."""
+    whole = "|".join(sorted(f"{row.id}:{row.threshold}:{row.pdq}" for row in rows))
+    return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
 
 def _nearest(table: _Table, pdq: NDArray[np.uint64], phash: np.uint64) -> PictureMatch | None:
