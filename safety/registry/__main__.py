@@ -1,7 +1,7 @@
 """Registry files on the command line: `python -m safety.registry check|import`.
 
-    check FILE...                read rows as the service would; the first bad line stops with status 2
-    import DUMP OUT [--kind K]   rows from a Wikidata-style dump: one JSON entity per line, or one JSON array
+check FILE...                read rows as the service would; the first bad line stops with status 2
+import DUMP OUT [--kind K]   rows from a Wikidata-style dump: one JSON entity per line, or one JSON array
 """
 
 from __future__ import annotations

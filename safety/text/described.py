@@ -126,5 +126,3 @@ def _rows(path: Path) -> tuple[dict[str, Any], ...]:
             raise UsageError("error.registry.malformed", file=path.name, line=number) from error
         rows.append(row)
     return tuple(rows)
-
-

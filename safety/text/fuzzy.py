@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from safety.text.fold import skeleton_of_name
+from safety.text.fold import plain, skeleton_of_name
 from safety.text.patterns import Pattern, Patterns
 from safety.text.verify import Hit
 
@@ -73,10 +73,14 @@ class FuzzyIndex:
             cache[word] = known
         return known
 
-    def _from(self, tokens: Sequence[tuple[int, int, str]], near: Sequence[list[tuple[str, int]]], at: int) -> Iterator[Hit]:
+    def _from(
+        self, tokens: Sequence[tuple[int, int, str]], near: Sequence[list[tuple[str, int]]], at: int
+    ) -> Iterator[Hit]:
         chains: list[tuple[tuple[str, ...], int]] = [((), 0)]
         for length in range(1, self._longest + 1):
-            if at + length > len(tokens) or (length > 1 and tokens[at + length - 1][0] - tokens[at + length - 2][1] > 2):
+            if at + length > len(tokens) or (
+                length > 1 and tokens[at + length - 1][0] - tokens[at + length - 2][1] > 2
+            ):
                 return
             chains = [
                 ((*words, word), edits + edit)
@@ -86,8 +90,17 @@ class FuzzyIndex:
             ][:64]
             for words, edits in chains:
                 number = self._names.get(words)
-                if number is not None and edits and self._rare(tokens[at : at + length], words):
+                if (
+                    number is not None
+                    and edits
+                    and self._spelled(tokens[at : at + length], number)
+                    and self._rare(tokens[at : at + length], words)
+                ):
                     yield Hit(number, tokens[at][0], tokens[at + length - 1][1], False, "fuzzy")
+
+    def _spelled(self, tokens: Sequence[tuple[int, int, str]], number: int) -> bool:
+        """A one-word name is near in its own letters, not only in its skeleton."""
+        return len(tokens) > 1 or one_edit(plain(tokens[0][2]), self._items[number].key)
 
     def _rare(self, tokens: Sequence[tuple[int, int, str]], words: tuple[str, ...]) -> bool:
         """One changed word must not be ordinary; among several words one exact rare word is enough."""
@@ -96,7 +109,9 @@ class FuzzyIndex:
             return seen[0] not in self._ordinary and len(seen[0]) >= SHORTEST_SINGLE - 1
         changed = [s for s, w in zip(seen, words, strict=True) if s != w]
         kept = [s for s, w in zip(seen, words, strict=True) if s == w]
-        return not any(c in self._ordinary for c in changed) or any(len(k) > 3 and k not in self._ordinary for k in kept)
+        return not any(c in self._ordinary for c in changed) or any(
+            len(k) > 3 and k not in self._ordinary for k in kept
+        )
 
     def _unmasked(self, tokens: Sequence[tuple[int, int, str]], at: int) -> Iterator[Hit]:
         for first in (at, at - 1):
@@ -125,5 +140,3 @@ def one_edit(a: str, b: str) -> bool:
         return swapped or a[i + 1 :] == b[i + 1 :]
     longer, shorter = (a, b) if len(a) > len(b) else (b, a)
     return longer[i + 1 :] == shorter[i:]
-
-

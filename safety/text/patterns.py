@@ -108,11 +108,15 @@ def _all(registry: Registry, terms: Iterable[Term]) -> Iterator[Pattern]:
             for spelled, label in derived(text, entry):
                 if spelled not in seen:
                     seen.add(spelled)
-                    yield Pattern(spelled, number, label, text in weak or spelled in weak)
+                    yield Pattern(spelled, number, label, _is_weak(text, spelled, label, weak))
     for phrase in registry.traps:
         yield Pattern(phrase, -1, "trap", False)
     for term in terms:
         yield Pattern(term.text, -1, term.label, False, term.prefix)
+
+
+def _is_weak(text: str, spelled: str, label: str, weak: frozenset[str]) -> bool:
+    return text in weak or spelled in weak or (bool(weak) and label in ("romaji", "romanised", "translit"))
 
 
 def names_of(entry: Entry) -> Iterator[str]:
@@ -150,10 +154,12 @@ def _alphabetic(text: str, entry: Entry) -> Iterator[tuple[str, str]]:
             yield from ((form, "declined") for form in sounds.declined(text))
         if len(text) >= 7:
             yield sounds.latin_of_cyrillic(text), "translit"
+    if entry.kind == "character" and len(words) == 2 and min(map(len, words)) >= 3:
+        yield f"{words[1]} {words[0]}", "swap"
     if entry.kind != "person" or not 2 <= len(words) <= 4 or min(map(len, words)) < 2:
         return
     yield " ".join([words[-1], *words[:-1]]), "swap"
-    if len(words) == 3:
+    if len(words) == 3 and words[0] != "The" and text == entry.name:
         yield f"{words[0]} {words[2]}", "short"
     if len(words[-1]) >= 4 and text.isascii():
         yield f"{words[0][0]} {words[-1]}", "initial"

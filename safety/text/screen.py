@@ -72,7 +72,9 @@ class TextScreen:
 
     def _pointed(self, text: str, labelled: dict[str, list[Span]]) -> list[Found]:
         return [
-            Found("likeness.described" if p.how == "described" else "likeness.indirect", p.score, p.spans, p.entry, p.how)
+            Found(
+                "likeness.described" if p.how == "described" else "likeness.indirect", p.score, p.spans, p.entry, p.how
+            )
             for p in self._descriptions.look(text, labelled.get("role", ()))
         ]
 
@@ -106,6 +108,8 @@ class TextScreen:
             if not _near(cues.get("cue_version", ()), hit, 24):
                 return None
             return Found("name.character", WEAK, ((hit.start, hit.end),), entry.id, "version:" + detail)
+        if not hit.exact and text[hit.start : hit.end].lower() in self.registry.ordinary:
+            return None
         if pattern.weak and not supported(hit, pattern, self.registry, text, cues, worlds):
             return None
         if pattern.label == "initial" and not _initialled(text, hit):

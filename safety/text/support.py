@@ -49,7 +49,12 @@ def supported(
         worlds: number of different entries hit so far by franchise or occupation (`Entry.field`).
     """
     entry = registry.entries[pattern.entry]
-    if entry.kind == "character" and entry.field and worlds.get(entry.field, 0) >= 2:
+    if (
+        entry.kind == "character"
+        and entry.field
+        and worlds.get(entry.field, 0) >= 2
+        and (pattern.script != "alpha" or capitalised(text, hit.start, hit.end))
+    ):
         return True
     spans = cues.get(CUES.get(entry.kind, ""), ())
     if pattern.script != "alpha":

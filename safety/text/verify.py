@@ -13,6 +13,7 @@ from safety.text.fold import View, plain
 from safety.text.patterns import SHORTEST_DISGUISE, Pattern
 
 LONG_ENOUGH_TO_BE_GLUED: Final = 9
+NEVER_DISGUISED: Final = frozenset({"initial", "trap", "romanised", "romaji", "translit"})
 SUFFIXES: Final = frozenset(
     "s es z ish esque like ian verse fan fans core n sche schen en nya ku mu lah x xx jr".split()
 )
@@ -61,7 +62,8 @@ def verify(pattern: Pattern, number: int, text: str, view: View, first: int, las
         return None
     piece = text[start:end]
     exact = edges == "both" and plain(piece) == pattern.key and view.name != "reversed"
-    if not exact and (pattern.size < SHORTEST_DISGUISE or pattern.weak or pattern.label in ("initial", "trap")):
+    shortest = 3 if pattern.entry < 0 and pattern.text.isascii() and not piece.isascii() else SHORTEST_DISGUISE
+    if not exact and (pattern.size < shortest or pattern.weak or pattern.label in NEVER_DISGUISED):
         return None
     if exact:
         good = _same_words(pattern, piece)
@@ -76,7 +78,7 @@ def _cuts_a_character(at: list[int], first: int, last: int) -> bool:
 
 
 def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
-    while end < len(text) and end - start < 4096 and _is_mark(text[end]):
+    while end < len(text) and end - start < 4096 and (_is_mark(text[end]) or text[end] == "ـ"):
         end += 1
     return start, end
 
@@ -202,7 +204,7 @@ def _plausible(pattern: Pattern, piece: str, view: str) -> bool:
         return False
     if spaced or len(words) == 1:
         return True
-    return len(words) <= len(_pieces(pattern.text)) or pattern.size >= 7
+    return pattern.size >= 7
 
 
 def _homophone(pattern: Pattern, piece: str) -> bool:
