@@ -73,6 +73,8 @@ def extract_sound(sound: Sound, keyring: KeyRing) -> Extraction:
     """
     mono = resampled(sound.mono()[None], sound.rate_hz, RATE_HZ)[0]
     tally = _Tally()
+    if len(mono) < BANDS:
+        return not_found(0.0, 0, False)
     for end in _ends(len(mono)):
         answer = _read(mono, end, keyring, tally, 1.0)
         if answer is not None:
