@@ -23,7 +23,7 @@ TILTS_DEG: Final = (-6.0, -3.0, 3.0, 6.0)
 
 def _dct(rows: int, size: int) -> NDArray[np.float32]:
     k, n = np.arange(1, rows + 1)[:, None], np.arange(size)[None, :]
-    return (np.sqrt(2 / size) * np.cos(np.pi / (2 * size) * k * (2 * n + 1))).astype(np.float32)
+    return np.asarray(np.sqrt(2 / size) * np.cos(np.pi / (2 * size) * k * (2 * n + 1)), np.float32)
 
 
 _PDQ_DCT: Final = _dct(16, 64)

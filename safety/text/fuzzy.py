@@ -44,7 +44,7 @@ class FuzzyIndex:
         if not parts or len(parts) > 4:
             return set()
         words = tuple(skeleton_of_name(p) for p in parts)
-        if len(words) == 1 and len(words[0]) < SHORTEST_SINGLE or sum(map(len, words)) < SHORTEST_SINGLE:
+        if (len(words) == 1 and len(words[0]) < SHORTEST_SINGLE) or sum(map(len, words)) < SHORTEST_SINGLE:
             return set()
         self._names.setdefault(words, number)
         bare = tuple(_VOWELS.sub("", p.lower()) for p in parts)

@@ -21,7 +21,7 @@ def find(patterns: Patterns, text: str) -> list[Hit]:
         for last, bucket in patterns.automaton.iter(view.text):
             for number in buckets[bucket]:
                 pattern = items[number]
-                if view.name == "reversed" and (pattern.size < 6 or pattern.entry < 0 and pattern.size < 8):
+                if view.name == "reversed" and (pattern.size < 6 or (pattern.entry < 0 and pattern.size < 8)):
                     continue
                 hit = verify(pattern, number, text, view, last + 1 - sizes[bucket], last)
                 if hit is not None:

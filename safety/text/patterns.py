@@ -91,7 +91,7 @@ def build(registry: Registry, terms: Iterable[Term]) -> Patterns:
             if form:
                 found.setdefault(form, []).append(number)
     automaton = ahocorasick.Automaton()
-    buckets = []
+    buckets: list[list[int]] = []
     for form, numbers in found.items():
         automaton.add_word(form, len(buckets))
         buckets.append(numbers)

@@ -10,7 +10,7 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Final
 
-from safety.text.fold import LEADS, TAILS, VOWELS, View
+from safety.text.fold import TAILS, VOWELS, View
 
 _ROWS: Final = {
     "あいうえお": "a i u e o", "かきくけこ": "ka ki ku ke ko", "さしすせそ": "sa shi su se so",
@@ -21,11 +21,62 @@ _ROWS: Final = {
 }  # fmt: skip
 KANA: Final = {k: r for row, romaji in _ROWS.items() for k, r in zip(row, romaji.split(), strict=True)}
 GLIDES: Final = {"ゃ": "a", "ゅ": "u", "ょ": "o"}
-LEAD_LATIN: Final = "g kk n d tt r m b pp s ss  j jj ch k t p h".split(" ")
-VOWEL_LATIN: Final = "a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i".split()
-TAIL_LATIN: Final = " k k k n n n t l k m l l l p l m p p t t ng t t k t p t".split(" ")
+LEAD_LATIN: Final = ["g", "kk", "n", "d", "tt", "r", "m", "b", "pp", "s", "ss", "", "j", "jj", "ch", "k", "t", "p", "h"]
+VOWEL_LATIN: Final = [
+    "a",
+    "ae",
+    "ya",
+    "yae",
+    "eo",
+    "e",
+    "yeo",
+    "ye",
+    "o",
+    "wa",
+    "wae",
+    "oe",
+    "yo",
+    "u",
+    "wo",
+    "we",
+    "wi",
+    "yu",
+    "eu",
+    "ui",
+    "i",
+]
+TAIL_LATIN: Final = [
+    "",
+    "k",
+    "k",
+    "k",
+    "n",
+    "n",
+    "n",
+    "t",
+    "l",
+    "k",
+    "m",
+    "l",
+    "l",
+    "l",
+    "p",
+    "l",
+    "m",
+    "p",
+    "p",
+    "t",
+    "t",
+    "ng",
+    "t",
+    "t",
+    "k",
+    "t",
+    "p",
+    "t",
+]
 CYRILLIC_LATIN: Final = dict(
-    zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya".split(" "), strict=True)
+    zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюя", ["a", "b", "v", "g", "d", "e", "e", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "", "y", "", "e", "yu", "ya"], strict=True)
 )  # fmt: skip
 
 

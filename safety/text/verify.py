@@ -15,11 +15,76 @@ from safety.text.patterns import SHORTEST_DISGUISE, Pattern
 LONG_ENOUGH_TO_BE_GLUED: Final = 9
 NEVER_DISGUISED: Final = frozenset({"initial", "trap", "romanised", "romaji", "translit"})
 SUFFIXES: Final = frozenset(
-    "s es z ish esque like ian verse fan fans core n sche schen en nya ku mu lah x xx jr".split()
+    [
+        "s",
+        "es",
+        "z",
+        "ish",
+        "esque",
+        "like",
+        "ian",
+        "verse",
+        "fan",
+        "fans",
+        "core",
+        "n",
+        "sche",
+        "schen",
+        "en",
+        "nya",
+        "ku",
+        "mu",
+        "lah",
+        "x",
+        "xx",
+        "jr",
+    ]
 )
-ARABIC_HEADS: Final = frozenset("و ب ل ف ك ال وال بال لل فال كال ول وب ولل س ه".split())
+ARABIC_HEADS: Final = frozenset(
+    ["و", "ب", "ل", "ف", "ك", "ال", "وال", "بال", "لل", "فال", "كال", "ول", "وب", "ولل", "س", "ه"]
+)
 JOSA: Final = tuple(
-    "은 는 이 가 을 를 의 와 과 도 만 에 로 으로 랑 처럼 같 씨 님 한테 하고 나 라 인 야 아 들 풍 식 보다 부터 까지 및 역 팬 노래 콘서트 영상 닮".split()
+    [
+        "은",
+        "는",
+        "이",
+        "가",
+        "을",
+        "를",
+        "의",
+        "와",
+        "과",
+        "도",
+        "만",
+        "에",
+        "로",
+        "으로",
+        "랑",
+        "처럼",
+        "같",
+        "씨",
+        "님",
+        "한테",
+        "하고",
+        "나",
+        "라",
+        "인",
+        "야",
+        "아",
+        "들",
+        "풍",
+        "식",
+        "보다",
+        "부터",
+        "까지",
+        "및",
+        "역",
+        "팬",
+        "노래",
+        "콘서트",
+        "영상",
+        "닮",
+    ]
 )
 HAN_LEFT: Final = frozenset(
     "让由和与跟像似及给对叫把被为是请找看画拍的员手星帅生见到在当演饰扮着及如同以将用向爱唱、，。：！？（《「『“‘一二三两位名个者家导"
@@ -29,7 +94,7 @@ HAN_RIGHT: Final = frozenset(
 )
 
 
-_SENTENCE: Final = re.compile(r"\w\w[.!?;:,]\s|[\n。！？；，、]")
+_SENTENCE: Final = re.compile(r"\w\w[.!?;:]\s|[\n。！？；，、]")
 
 
 @dataclass(frozen=True, slots=True)
