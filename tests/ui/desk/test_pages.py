@@ -213,6 +213,7 @@ def test_keys_are_remembered_and_never_double(site: Site) -> None:
 def test_figures_and_exports_open_for_the_auditor(site: Site) -> None:
     add_job(site.desk, state="refused")
     site.desk.sync()
+    site.desk.clock.go(1)  # type: ignore[attr-defined]
     browser = signed_in(site, "audit")
     assert "Real people" in browser.get("/desk/figures", headers={"accept-language": "en"}).text
     assert len(browser.get("/desk/export/dsa.json").json()["statements"]) == 1
