@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from safety.text import sounds
-from safety.text.fold import View, plain
+from safety.text.fold import TABLE, View, plain
 from safety.text.patterns import SHORTEST_DISGUISE, Pattern
 
 LONG_ENOUGH_TO_BE_GLUED: Final = 9
@@ -87,7 +87,7 @@ JOSA: Final = tuple(
     ]
 )
 HAN_LEFT: Final = frozenset(
-    "让由和与跟像似及给对叫把被为是请找看画拍的员手星帅生见到在当演饰扮着及如同以将用向爱唱、，。：！？（《「『“‘一二三两位名个者家导"
+    "段片频条部首让由和与跟像似及给对叫把被为是请找看画拍的员手星帅生见到在当演饰扮着及如同以将用向爱唱、，。：！？（《「『“‘一二三两位名个者家导"
 )
 HAN_RIGHT: Final = frozenset(
     "的在和与跟是正唱跳演站走坐穿说骑开吃打拿主扮为身手于跑飞也、，。！？）》」』”’；：抱拍看笑哭戴被向把从对一给举弹喝握挥表出变上下去来到进回版式脸本同及或吗呢吧啊了着过教做当拥参登骑踢投射接用玩写画读讲谈介宣代化模深致对歌粉周并却会能将已又都就还"
@@ -143,9 +143,15 @@ def _cuts_a_character(at: list[int], first: int, last: int) -> bool:
 
 
 def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
-    while end < len(text) and end - start < 4096 and (_is_mark(text[end]) or text[end] == "ـ"):
+    while end < len(text) and end - start < 4096 and (_is_mark(text[end]) or text[end] == "ـ" or _merged(text, end)):
         end += 1
     return start, end
+
+
+def _merged(text: str, end: int) -> bool:
+    """The letter after a hit was merged into its last one: a doubled letter, or the n of "rn"."""
+    before, after = TABLE[text[end - 1]], TABLE[text[end]]
+    return after.isalpha() and (before == after or (before == "r" and after == "n"))
 
 
 @lru_cache(maxsize=20_000)
