@@ -189,7 +189,7 @@ def doctor() -> int:
     on_space = bool(os.environ.get("SPACE_ID"))
     found = checks(Facts(
         signing_source=settings.signing.source, tsa_urls=settings.signing.tsa_urls, desk_users=users,
-        persistent=not on_space or os.path.ismount("/data") and settings.data.is_relative_to("/data"),
+        persistent=not on_space or (os.path.ismount("/data") and settings.data.is_relative_to("/data")),
         missing_detectors=colophon.health.unavailable, secure_cookies=settings.web.secure_cookies,
         public_url=settings.web.public_url, profile=settings.profile,
         mark_secret_chars=len(settings.mark.secret.get_secret_value()),

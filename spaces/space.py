@@ -58,7 +58,7 @@ def add_reviewer(environ: MutableMapping[str, str]) -> None:
 
     before, sys.stdin = sys.stdin, io.StringIO(password + "\n")
     try:
-        if desk(["user", "add", login, "--role", "admin", "--password-stdin"]):
+        if desk(["user", "add", login, "--role", "senior", "--role", "admin", "--password-stdin"]):
             raise SystemExit(2)
     finally:
         sys.stdin = before
