@@ -56,8 +56,10 @@ def shot_list_csv(plan: ShotPlan, fps: Fraction | int) -> str:
     writer.writerow(COLUMNS)
     for number, start_s, shot in _timed(plan):
         row = (
-            number, timecode(start_s, fps), timecode(start_s + shot.duration_s, fps), f"{shot.duration_s:.3f}", shot.framing, shot.camera,
-            shot.transition, shot.action, " | ".join(f"{d.speaker}: {d.line}" for d in shot.dialogue), shot.sound, shot.music, " ".join(shot.references),
+            number, timecode(start_s, fps), timecode(start_s + shot.duration_s, fps), f"{shot.duration_s:.3f}",
+            shot.framing, shot.camera,
+            shot.transition, shot.action, " | ".join(f"{d.speaker}: {d.line}" for d in shot.dialogue), shot.sound,
+            shot.music, " ".join(shot.references),
         )  # fmt: skip
         writer.writerow([_safe(str(cell)) for cell in row])
     return out.getvalue()

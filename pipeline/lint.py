@@ -1,4 +1,7 @@
-"""Problems of a plan, found before anything costs time or money. A problem names a message key; it is never a refusal."""
+"""Problems of a plan, found before anything costs time or money.
+
+A problem names a message key; it is never a refusal.
+"""
 
 from __future__ import annotations
 

@@ -167,9 +167,11 @@ def _shot(row: Any, number: int) -> Shot:
         raise UsageError("error.plan.field", shot=number, field="action")
     return Shot(
         float(duration), action,
-        _choice(row, "framing", get_args(Framing), "medium", number), _choice(row, "camera", get_args(Camera), "static", number),
+        _choice(row, "framing", get_args(Framing), "medium", number),
+        _choice(row, "camera", get_args(Camera), "static", number),
         _choice(row, "transition", get_args(Transition), "cut", number),
-        tuple(_line(item, number) for item in _list(row, "dialogue", number)), tuple(_name(item, number) for item in _list(row, "references", number)),
+        tuple(_line(item, number) for item in _list(row, "dialogue", number)),
+        tuple(_name(item, number) for item in _list(row, "references", number)),
         _text(row, "sound", 300, number), _text(row, "music", 300, number),
     )  # fmt: skip
 

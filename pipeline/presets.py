@@ -1,4 +1,7 @@
-"""Starting points that people ask for. Their texts are in `locales/`; no person, brand or franchise is in any of them."""
+"""Starting points that people ask for.
+
+Their texts are in `locales/`; no person, brand or franchise is in any of them.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +48,15 @@ def _filmed(shot: Shot, framing: Framing, camera: Camera, transition: Transition
 PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
-        Preset("film", "21:9", 12.0, (("wide", "pan_right", "fade"), ("medium", "push_in", "cut"), ("close", "handheld", "cut"), ("wide", "pull_out", "dissolve"))),
-        Preset("advert", "1:1", 8.0, (("close", "orbit", "fade"), ("extreme_close", "pan_left", "match"), ("medium", "push_in", "dissolve")), (("image", "product"),)),
-        Preset("explainer", "16:9", 20.0, (("medium", "static", "fade"), ("wide", "push_in", "dissolve"), ("medium", "pan_right", "dissolve"))),
-        Preset("comic", "16:9", 15.0, (("wide", "push_in", "cut"), ("wide", "pan_right", "whip"), ("wide", "tilt_down", "cut"), ("wide", "pull_out", "cut")), (("image", "scene"),)),
-        Preset("music", "9:16", 15.0, (("wide", "aerial", "fade"), ("medium", "orbit", "whip"), ("close", "handheld", "cut"), ("medium", "pan_left", "whip")), (("audio", "music"),)),
+        Preset("film", "21:9", 12.0, (("wide", "pan_right", "fade"), ("medium", "push_in", "cut"),
+        ("close", "handheld", "cut"), ("wide", "pull_out", "dissolve"))),
+        Preset("advert", "1:1", 8.0, (("close", "orbit", "fade"), ("extreme_close", "pan_left", "match"),
+        ("medium", "push_in", "dissolve")), (("image", "product"),)),
+        Preset("explainer", "16:9", 20.0, (("medium", "static", "fade"), ("wide", "push_in", "dissolve"),
+        ("medium", "pan_right", "dissolve"))),
+        Preset("comic", "16:9", 15.0, (("wide", "push_in", "cut"), ("wide", "pan_right", "whip"),
+        ("wide", "tilt_down", "cut"), ("wide", "pull_out", "cut")), (("image", "scene"),)),
+        Preset("music", "9:16", 15.0, (("wide", "aerial", "fade"), ("medium", "orbit", "whip"),
+        ("close", "handheld", "cut"), ("medium", "pan_left", "whip")), (("audio", "music"),)),
     )
 }  # fmt: skip

@@ -17,36 +17,46 @@ from pipeline.words import find, first
 
 _NUMBER = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3}|[ivx]{1,4})"
 _HEAD_WORDS = (
-    "shot", "scene", "clip", "panel", "frame", "镜头", "鏡頭", "分镜", "分鏡", "场景", "場景", "ショット", "カット", "シーン", "샷", "장면", "컷",
+    "shot", "scene", "clip", "panel", "frame", "镜头", "鏡頭", "分镜", "分鏡", "场景", "場景", "ショット", "カット",
+    "シーン",
+    "샷",
+    "장면",
+    "컷",
     "einstellung", "szene", "plan", "scène", "plano", "toma", "escena", "cena", "кадр", "сцена", "план", "لقطة", "مشهد",
     "शॉट", "दृश्य", "adegan", "bidikan",
 )  # fmt: skip
 _HEADING = re.compile(
     rf"(?:^|(?<=[\n.!?。！？;；|।؟]))\s*[\[【(]?\s*(?:第\s*)?(?:{'|'.join(_HEAD_WORDS)})\s*#?\s*{_NUMBER}(?:\s*[个個镜鏡])?\s*[\])】]?\s*"
-    rf"(?:[\(（\[]?\s*(?P<time>\d+(?:[.,]\d+)?)\s*(?:s|sec|seconds?|秒|초|сек|с|ث|सेकंड|detik)\s*[\)）\]]?)?\s*[:：\-–—.、)\]】]+",
+    rf"(?:[\(（\[]?\s*(?P<time>\d+(?:[.,]\d+)?)\s*(?:s|sec|seconds?|秒|초|сек|с|ث|सेकंड|detik)"
+    rf"\s*[\)）\]]?)?\s*[:：\-–—.、)\]】]+",
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"(?:^|\n)\s*(?:\d{1,2}\s*[.)、．:：]|[①②③④⑤⑥⑦⑧⑨⑩⑪⑫]|[-•*]\s)\s*")
 _CUTS = re.compile(
     r"\s*(?:\n\s*(?:-{3,}|\*{3,}|={3,})\s*\n|[.;,。；，]?\s*\b(?:cut to|smash cut to|dissolve to|fade to|then we see)\b:?|"
-    r"(?:切换到|切換到|切至|镜头切到|转场到|画面转到|カット割り|次のカット)[:：]?|\bschnitt auf\b:?|\bcoupe sur\b:?|\bcorte a\b:?|\bcorta para\b:?|"
+    r"(?:切换到|切換到|切至|镜头切到|转场到|画面转到|カット割り|次のカット)[:：]?|"
+    r"\bschnitt auf\b:?|\bcoupe sur\b:?|\bcorte a\b:?|\bcorta para\b:?|"
     r"\bмонтаж\b:|\bсклейка\b:?|\bpotong ke\b:?)\s*",
     re.IGNORECASE,
 )
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？।؟])\s*|\n+")
 _MENTION = re.compile(r"@(image|video|audio)\s?(\d{1,2})", re.IGNORECASE)
 _SECONDS = re.compile(
-    r"(?<![\d.])(\d{1,2}(?:[.,]\d+)?)\s*(?:s|sec|secs|seconds?|sekunden?|secondes?|segundos?|секунд\w*|сек|秒钟?|秒間|초|ثوان\w*|ثانية|सेकंड|detik)(?!\w)",
+    r"(?<![\d.])(\d{1,2}(?:[.,]\d+)?)\s*(?:s|sec|secs|seconds?|sekunden?|secondes?|segundos?|"
+    r"секунд\w*|сек|秒钟?|秒間|초|ثوان\w*|ثانية|सेकंड|detik)(?!\w)",
     re.IGNORECASE,
 )
 _SPEECH = re.compile(
-    r"(?:(?P<speaker>[\w][\w .'’-]{0,30}?)\s*(?:says?|said|asks?|whispers?|shouts?|sagt|fragt|dit|demande|dice|diz|pergunta|говорит|спрашивает|说|說|道|问|問|喊|は言う|가 말한다|berkata|कहता है|कहती है|يقول|تقول)?\s*[:：,，]?\s*)?"
+    r"(?:(?P<speaker>[\w][\w .'’-]{0,30}?)\s*(?:says?|said|asks?|whispers?|shouts?|sagt|fragt|dit|demande|"
+    r"dice|diz|pergunta|говорит|спрашивает|说|說|道|问|問|喊|は言う|가 말한다|berkata|कहता है|कहती है|يقول|تقول)?\s*[:：,，]?\s*)?"
     r"(?:[\"“„«「『](?P<line>[^\"”“»」』\n]{2,200})[\"”“»」』])"
 )
 _LEAVING = re.compile(r"[.!?。！？,，;；:：]")
 _TRANSITIONS: dict[Transition, str] = {
-    "dissolve": r"dissolv|cross-?fade|叠化|疊化|溶接|ディゾルブ|디졸브|überblend|fondu enchaîné|fundido encadenado|растворени|наплыв|larut",
-    "fade": r"fade[- ]?(?:in|from|to black|out)|淡入|淡出|渐显|フェード|페이드|ausblende|einblende|fondu au noir|fundido a negro|затемнен|тускне",
+    "dissolve": r"dissolv|cross-?fade|叠化|疊化|溶接|ディゾルブ|디졸브|"
+    r"überblend|fondu enchaîné|fundido encadenado|растворени|наплыв|larut",
+    "fade": r"fade[- ]?(?:in|from|to black|out)|淡入|淡出|渐显|フェード|페이드|"
+    r"ausblende|einblende|fondu au noir|fundido a negro|затемнен|тускне",
     "whip": r"whip[- ]?pan|甩镜|甩鏡|ホイップパン|휩 ?팬|reißschwenk|filé|barrido",
     "match": r"match[- ]?cut|匹配剪辑|相似转场|マッチカット|매치 ?컷|raccord|corte por semejanza",
 }  # fmt: skip
@@ -65,7 +75,7 @@ def plan_from_prompt(
     shown = [name for name, kind in references if kind in ("image", "video")]
     heard = {name for name, kind in references if kind == "audio"}
     loose = [name for name in shown if name not in mentions(prompt)]
-    texts = _enough(texts, len(loose), duration_s)
+    texts = _enough(texts, len(loose), duration_s, fixed=_counted(prompt))
     mood = first("mood", prompt, "")
     shots, weights = [], []
     for number, (text, wish_s) in enumerate(texts):
@@ -92,6 +102,11 @@ def split(prompt: str) -> list[tuple[str, float | None]]:
         parts = [(p.strip(), None) for p in (pieces if len(pieces) > 1 else _sentences(prompt))]
     parts = [(text, wish if wish is not None else _wished(text)) for text, wish in parts if text]
     return _at_most(parts) or [(prompt, None)]
+
+
+def _counted(prompt: str) -> bool:
+    """Whether the writer numbered the shots; then none is joined with its neighbour."""
+    return _HEADING.search(prompt) is not None or len(_LISTED.findall(prompt)) >= 2
 
 
 def mentions(text: str) -> list[str]:
@@ -131,12 +146,17 @@ def _at_most(parts: list[tuple[str, float | None]]) -> list[tuple[str, float | N
     return parts
 
 
-def _enough(texts: list[tuple[str, float | None]], loose: int, duration_s: float) -> list[tuple[str, float | None]]:
-    """As many shots as there are unmentioned pictures, and not more than the time allows (about 1.2 s each)."""
+def _enough(
+    texts: list[tuple[str, float | None]], loose: int, duration_s: float, fixed: bool
+) -> list[tuple[str, float | None]]:
+    """As many shots as there are unmentioned pictures, and not more than the time allows (about 1.2 s each).
+
+    Shots that the writer numbered (`fixed`) are never joined, however short they get.
+    """
     room = max(1, min(MAX_SHOTS, int(duration_s / 1.2)))
     wished = max(len(texts), min(loose, room))
     repeated = [texts[k * len(texts) // wished] for k in range(wished)] if wished > len(texts) else list(texts)
-    while len(repeated) > room:
+    while len(repeated) > room and not fixed:
         tight = min(range(len(repeated) - 1), key=lambda k: len(repeated[k][0]) + len(repeated[k + 1][0]))
         repeated[tight : tight + 2] = [(f"{repeated[tight][0]} {repeated[tight + 1][0]}", None)]
     return repeated

@@ -54,8 +54,10 @@ def measure(name: str, stage: Stage, count: int, folder: Path) -> None:
         cpu[preset] = time.process_time() - before
     draw = drawn - start
     facts = {
-        "case": name, "frames": count, "draw_ms": round(1000 * draw / count, 1), "draft_ms": round(1000 * cpu["ultrafast"] / count, 1),
-        "bare_veryfast_ms": round(1000 * cpu["veryfast"] / count, 1), "ratio": round(cpu["veryfast"] / (draw + cpu["ultrafast"]), 2),
+        "case": name, "frames": count, "draw_ms": round(1000 * draw / count, 1),
+        "draft_ms": round(1000 * cpu["ultrafast"] / count, 1),
+        "bare_veryfast_ms": round(1000 * cpu["veryfast"] / count, 1),
+        "ratio": round(cpu["veryfast"] / (draw + cpu["ultrafast"]), 2),
         "ratio_drawing_and_veryfast": round(cpu["veryfast"] / (draw + cpu["veryfast"]), 2),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }  # fmt: skip

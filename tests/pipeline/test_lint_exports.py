@@ -2,6 +2,7 @@ import csv
 import io
 import json
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import opentimelineio
@@ -87,7 +88,7 @@ def test_contact_sheet_leaves_the_label_zone_empty():
 @pytest.mark.parametrize("name", sorted(PRESETS))
 def test_presets_are_whole(name):
     preset = PRESETS[name]
-    texts = json.loads(open("locales/en.json", encoding="utf-8").read())
+    texts = json.loads(Path("locales/en.json").read_text(encoding="utf-8"))
     plan = preset.shaped(plan_from_prompt(texts[preset.prompt_key], preset.duration_s))
     assert plan.duration_s == pytest.approx(preset.duration_s)
     assert plan.shots[0].camera == preset.pattern[0][1]

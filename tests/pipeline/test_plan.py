@@ -1,4 +1,5 @@
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,8 @@ from pipeline.plan import Line, Shot, ShotPlan, share_out
 
 PLAN = {
     "shots": [
-        {"duration_s": 2.5, "action": "A boat", "camera": "orbit", "dialogue": [{"speaker": "A", "line": "Hi"}], "references": ["image1"]},
+        {"duration_s": 2.5, "action": "A boat", "camera": "orbit", "dialogue": [{"speaker": "A", "line": "Hi"}],
+        "references": ["image1"]},
         {"duration_s": 1, "action": "海", "transition": "fade"},
     ],
     "title": "T",
@@ -73,4 +75,4 @@ def test_frames_always_add_up(lengths, frames):
     starts = plan.starts(24, frames)
     assert starts[0] == 0
     assert starts[-1] == frames
-    assert all(b > a for a, b in zip(starts, starts[1:], strict=False))
+    assert all(b > a for a, b in pairwise(starts))

@@ -11,12 +11,16 @@ from pipeline.engines.animatic.director import Take
 from pipeline.engines.animatic.synth import RATE_HZ, Wave, add, seconds, shaped, tinted
 
 _PLACES: dict[str, tuple[str, ...]] = {
-    "sea": ("waves", "wind"), "lake": ("water",), "forest": ("wind", "birds"), "desert": ("wind",), "mountain": ("wind",),
-    "snow": ("wind",), "meadow": ("birds",), "underwater": ("deep",), "city": ("traffic", "crowd"), "interior": ("room",),
-    "space": ("deep",), "road": ("engine", "wind"), "stage": ("crowd",), "village": ("birds",), "studio": ("room",), "sky": ("wind",),
+    "sea": ("waves", "wind"), "lake": ("water",), "forest": ("wind", "birds"), "desert": ("wind",),
+    "mountain": ("wind",),
+    "snow": ("wind",), "meadow": ("birds",), "underwater": ("deep",), "city": ("traffic", "crowd"),
+    "interior": ("room",),
+    "space": ("deep",), "road": ("engine", "wind"), "stage": ("crowd",), "village": ("birds",), "studio": ("room",),
+    "sky": ("wind",),
 }  # fmt: skip
 _WEATHER: dict[str, tuple[str, ...]] = {
-    "rain": ("rain",), "storm": ("rain", "storm"), "wind": ("wind",), "snow": ("wind",), "embers": ("fire",), "fireflies": ("crickets",),
+    "rain": ("rain",), "storm": ("rain", "storm"), "wind": ("wind",), "snow": ("wind",), "embers": ("fire",),
+    "fireflies": ("crickets",),
 }  # fmt: skip
 _SUBJECTS = {
     "campfire": "fire",
@@ -223,6 +227,8 @@ def _thunder(duration_s: float, seed: int) -> Wave:
 
 
 _MAKERS: dict[str, Callable[[int, int], Wave]] = {
-    "wind": _wind, "waves": _waves, "rain": _rain, "water": _water, "deep": _deep, "traffic": _traffic, "crowd": _crowd, "room": _room,
-    "engine": _engine, "train": _train, "rocket": _rocket, "fire": _fire, "birds": _birds, "crickets": _crickets, "hooves": _hooves, "storm": _storm,
+    "wind": _wind, "waves": _waves, "rain": _rain, "water": _water, "deep": _deep, "traffic": _traffic,
+    "crowd": _crowd, "room": _room,
+    "engine": _engine, "train": _train, "rocket": _rocket, "fire": _fire, "birds": _birds, "crickets": _crickets,
+    "hooves": _hooves, "storm": _storm,
 }  # fmt: skip

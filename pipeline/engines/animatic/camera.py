@@ -121,7 +121,7 @@ _MOVES: dict[str, Callable[[Move, float, float, float, float, float], View]] = {
 
 
 def plane(view: View, depth: float, aspect: float) -> tuple[float, float, float]:
-    """(centre x, centre y, zoom) of the view on the plane at `depth`: 0 infinitely far, 1 the subject, above 1 nearer."""
+    """(centre x, centre y, zoom) of the view at `depth`: 0 infinitely far, 1 the subject, above 1 nearer."""
     near = 0.3 + 0.7 * depth
     zoom = view.zoom**near * (view.dolly ** (1 - depth) if depth < 1 else 1.0)
     x = aspect / 2 + (view.x - aspect / 2) * near + view.swing * (depth - 1) * 0.9

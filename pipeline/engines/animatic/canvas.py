@@ -240,8 +240,11 @@ def smooth(points: Sequence[Point], closed: bool = False, steps: int = 10) -> li
     parts = []
     for p0, p1, p2, p3 in zip(shape[:-3], shape[1:-2], shape[2:-1], shape[3:], strict=True):
         parts.append(
-            0.5 * (2 * p1 + (p2 - p0) * share + (2 * p0 - 5 * p1 + 4 * p2 - p3) * share**2 + (3 * p1 - p0 - 3 * p2 + p3) * share**3)
-        )  # fmt: skip
+            p1
+            + 0.5 * (p2 - p0) * share
+            + 0.5 * (2 * p0 - 5 * p1 + 4 * p2 - p3) * share**2
+            + 0.5 * (3 * p1 - p0 - 3 * p2 + p3) * share**3
+        )
     if not closed:
         parts.append(shape[-2:-1])
     return [(float(x), float(y)) for x, y in np.concatenate(parts)]

@@ -80,10 +80,10 @@ class Overlay:
         fps = round(self.format.fps)
         text = f"{index // fps // 3600:02}:{index // fps // 60 % 60:02}:{index // fps % 60:02}:{index % fps:02}"
         size = max(12, round(0.026 * self.format.short_side_px))
-        x = round(self.format.width_px * 0.03)
+        x, foot = round(self.format.width_px * 0.03), round(self.format.height_px * 0.985) + RIM_PX
         for character in text:
             tile = self._digits.setdefault(character, _tile(line_mask(character, size), (255, 255, 255), 0.6, size))
-            place(frame, tile, np.array([[1.0, 0, x], [0, 1.0, self.format.height_px - 3.2 * size]]))
+            place(frame, tile, np.array([[1.0, 0, x], [0, 1.0, foot - tile.y.shape[0]]]))
             x += round(size * (0.62 if character.isdigit() else 0.36))
 
 

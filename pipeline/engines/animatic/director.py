@@ -15,12 +15,18 @@ from pipeline.words import find, first
 
 # Where a subject lives when the words name no place.
 _HOME = {
-    "boat": "sea", "lighthouse": "sea", "whale": "underwater", "fish": "underwater", "turtle": "underwater", "jellyfish": "underwater",
-    "car": "road", "train": "meadow", "bicycle": "road", "plane": "sky", "balloon": "mountain", "rocket": "space", "astronaut": "space",
-    "planet": "space", "robot": "city", "dancer": "stage", "crowd": "stage", "guitar": "stage", "piano": "stage", "cup": "interior",
-    "bottle": "studio", "shoe": "studio", "phone": "studio", "book": "interior", "deer": "forest", "fox": "forest", "horse": "meadow",
-    "elephant": "desert", "windmill": "meadow", "kite": "meadow", "umbrella": "city", "campfire": "forest", "lantern": "lake",
-    "castle": "mountain", "dragon": "mountain", "house": "meadow", "butterfly": "meadow", "flower": "meadow", "tree": "meadow",
+    "boat": "sea", "lighthouse": "sea", "whale": "underwater", "fish": "underwater", "turtle": "underwater",
+    "jellyfish": "underwater",
+    "car": "road", "train": "meadow", "bicycle": "road", "plane": "sky", "balloon": "mountain", "rocket": "space",
+    "astronaut": "space",
+    "planet": "space", "robot": "city", "dancer": "stage", "crowd": "stage", "guitar": "stage", "piano": "stage",
+    "cup": "interior",
+    "bottle": "studio", "shoe": "studio", "phone": "studio", "book": "interior", "deer": "forest", "fox": "forest",
+    "horse": "meadow",
+    "elephant": "desert", "windmill": "meadow", "kite": "meadow", "umbrella": "city", "campfire": "forest",
+    "lantern": "lake",
+    "castle": "mountain", "dragon": "mountain", "house": "meadow", "butterfly": "meadow", "flower": "meadow",
+    "tree": "meadow",
     "bird": "sky", "cat": "interior", "couple": "meadow",
 }  # fmt: skip
 _NIGHTLY = {"campfire", "lantern"}
@@ -94,9 +100,11 @@ def direct(request: GenerationRequest, frames: int) -> list[Take]:
             Take(
                 shot, number, starts[number], starts[number + 1] - starts[number], float(request.fps),
                 setting=_setting(text, whole, subjects, before), subjects=subjects,
-                time=_time(text, whole, subjects, before), weather=first("weather", text, before.weather if before else "clear"),
+                time=_time(text, whole, subjects, before), weather=first("weather", text,
+                before.weather if before else "clear"),
                 mood=first("mood", text, first("mood", whole, before.mood if before else "neutral")),
-                camera="dolly_zoom" if "dolly_zoom" in {f.concept for f in find("camera", shot.action)} else shot.camera,
+                camera="dolly_zoom" if "dolly_zoom" in {f.concept for f in find("camera",
+                shot.action)} else shot.camera,
                 seed=request.seed, **_pictures(shot, request, number, len(plan.shots)),
             )
         )  # fmt: skip

@@ -152,7 +152,8 @@ class Particles:
     """Rain, snow, dust, embers, bubbles, petals: many small marks of one colour.
 
     Attributes:
-        seeds: float64 [n, 5]: x, y start (stage units), depth, size factor, phase, each in [0, 1] but depth in [0.6, 1.4].
+        seeds: float64 [n, 5]: x, y start (stage units), depth, size factor, phase, each in [0, 1] but
+            depth in [0.6, 1.4].
         velocity: stage units per second at depth 1.
         sway: (amplitude, cycles per second) across the direction of fall.
         length: of the streak along its velocity, in seconds; 0 draws dots.

@@ -54,11 +54,16 @@ STYLES: dict[str, Style] = {
 # (beat within the bar, sound, gain)
 _BEATS: dict[str, tuple[tuple[float, str, float], ...]] = {
     "": (),
-    "soft": ((0, "kick", 0.35), (1, "shaker", 0.25), (1.5, "shaker", 0.15), (2, "kick", 0.22), (3, "shaker", 0.25), (3.5, "shaker", 0.15)),
-    "bright": ((0, "kick", 0.5), (0.5, "shaker", 0.3), (1, "clap", 0.28), (1.5, "shaker", 0.3), (2, "kick", 0.5), (2.5, "kick", 0.3), (3, "clap", 0.28), (3.5, "shaker", 0.3)),
-    "pulse": ((0, "boom", 0.35), (0.5, "tick", 0.3), (1, "tick", 0.5), (1.5, "tick", 0.3), (2, "kick", 0.4), (2.5, "tick", 0.3), (3, "tick", 0.5), (3.5, "tick", 0.4)),
-    "drums": ((0, "boom", 0.75), (1.5, "kick", 0.5), (2, "boom", 0.45), (2.75, "kick", 0.4), (3, "snare", 0.22), (3.5, "kick", 0.5)),
-    "dance": ((0, "kick", 0.8), (0.5, "hat", 0.6), (1, "kick", 0.8), (1, "clap", 0.4), (1.5, "hat", 0.6), (2, "kick", 0.8), (2.5, "hat", 0.6), (3, "kick", 0.8), (3, "clap", 0.4), (3.5, "hat", 0.6), (3.75, "hat", 0.35)),
+    "soft": ((0, "kick", 0.35), (1, "shaker", 0.25), (1.5, "shaker", 0.15), (2, "kick", 0.22), (3, "shaker", 0.25),
+    (3.5, "shaker", 0.15)),
+    "bright": ((0, "kick", 0.5), (0.5, "shaker", 0.3), (1, "clap", 0.28), (1.5, "shaker", 0.3), (2, "kick", 0.5),
+    (2.5, "kick", 0.3), (3, "clap", 0.28), (3.5, "shaker", 0.3)),
+    "pulse": ((0, "boom", 0.35), (0.5, "tick", 0.3), (1, "tick", 0.5), (1.5, "tick", 0.3), (2, "kick", 0.4),
+    (2.5, "tick", 0.3), (3, "tick", 0.5), (3.5, "tick", 0.4)),
+    "drums": ((0, "boom", 0.75), (1.5, "kick", 0.5), (2, "boom", 0.45), (2.75, "kick", 0.4), (3, "snare", 0.22),
+    (3.5, "kick", 0.5)),
+    "dance": ((0, "kick", 0.8), (0.5, "hat", 0.6), (1, "kick", 0.8), (1, "clap", 0.4), (1.5, "hat", 0.6),
+    (2, "kick", 0.8), (2.5, "hat", 0.6), (3, "kick", 0.8), (3, "clap", 0.4), (3.5, "hat", 0.6), (3.75, "hat", 0.35)),
 }  # fmt: skip
 
 
@@ -164,7 +169,8 @@ def _figure(bus: Wave, style: Style, chord: list[int], at_s: float, beat_s: floa
     for step in range(steps):
         midi = tones[pattern[step % len(pattern)]] - (24 if low else 0)
         accent = 1.0 if step % 4 == 0 else 0.72
-        add(bus, note(style.figure, midi, round(style.figure_step * beat_s * 1.3, 4)), at_s + step * style.figure_step * beat_s,
+        add(bus, note(style.figure, midi, round(style.figure_step * beat_s * 1.3, 4)),
+            at_s + step * style.figure_step * beat_s,
             0.42 * accent * grow, 0.0 if low else 0.45 * (-1) ** step)  # fmt: skip
 
 

@@ -134,7 +134,7 @@ def _shape(box: Box) -> float:
 
 
 def _covering(rgba: NDArray[np.uint8], box: Box, format: VideoFormat) -> tuple[NDArray[np.uint8], float]:
-    """The picture cropped and scaled to cover a stage box, at most 1.25 frame pixels per pixel; (picture, px per unit)."""
+    """(picture, px per unit): cropped and scaled to cover a box, at most 1.25 frame pixels per pixel."""
     height, width = rgba.shape[:2]
     need = max((box[2] - box[0]) / width, (box[3] - box[1]) / height)
     scale = min(1.25 * format.height_px, max(1 / need, format.height_px * 0.5))

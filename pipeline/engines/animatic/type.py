@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 Mask = NDArray[np.uint8]
 _FONTS = Path(__file__).with_name("fonts")
 _CLASSES = (
-    ("arabic", "\u0590\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff"), ("devanagari", "\u0900-\u097f\u200c\u200d"),
+    ("arabic", "\u0590\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff"),
+    ("devanagari", "\u0900-\u097f\u200c\u200d"),
     ("uni", "\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\u3000-\u303f"),
 )  # fmt: skip
 _FILES = {"arabic": "NotoSansArabic-Bold.ttf", "devanagari": "NotoSansDevanagari-Bold.ttf"}

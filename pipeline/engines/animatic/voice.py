@@ -36,6 +36,8 @@ _VOICES = {
     "hi": "hi",
     "ru": "ru",
 }
+# Timbres of the synthesiser itself; with the pitch they tell some 280 speakers apart.
+_TIMBRES = ("", "+f2", "+m3", "+f4", "+m1", "+m7", "+f5")
 _TIMEOUT_S = 15.0
 
 
@@ -80,14 +82,14 @@ def speech(takes: Sequence[Take], locale: str, duration_s: float) -> Wave:
 
 
 def say(line: Line, locale: str) -> Wave | None:
-    """One line as a mono wave, or None when it cannot be spoken. Speakers differ in pitch."""
+    """One line as a mono wave, or None when it cannot be spoken. Speakers differ in timbre and pitch."""
     key = zlib.crc32(line.speaker.encode())
     command = [
         sys.executable,
         "-I",
         str(Path(__file__).with_name("speak.py")),
-        voice_for(line.line, locale),
-        str(35 + key % 40),
+        voice_for(line.line, locale) + (_TIMBRES[key % 7] if line.speaker else ""),
+        str(35 + key // 7 % 41),
         "165",
     ]
     try:

@@ -159,7 +159,8 @@ def interior(kit: Kit) -> Scene:
     def room(canvas: Canvas) -> None:
         hole = rect(*window)
         shapes = [rect(kit.span[0], -0.6, kit.span[1], window[1]), rect(kit.span[0], window[3], kit.span[1], 1.7),
-                  rect(kit.span[0], window[1] - 0.01, window[0], window[3] + 0.01), rect(window[2], window[1] - 0.01, kit.span[1], window[3] + 0.01)]  # fmt: skip
+                  rect(kit.span[0], window[1] - 0.01, window[0], window[3] + 0.01),
+                  rect(window[2], window[1] - 0.01, kit.span[1], window[3] + 0.01)]  # fmt: skip
         canvas.polys(shapes, Ramp.down(0, 0.85, lift(wall, -0.05), lift(wall, 0.02)))
         frame = mix(rgb("#f7efe2"), pal.near, 0.2 + 0.4 * pal.night)
         for x in (hole[0][0], (hole[0][0] + hole[1][0]) / 2, hole[1][0]):
@@ -310,7 +311,8 @@ def space(kit: Kit) -> Scene:
     twinkle = Particles(
         scatter(kit.random, 40), (255, 255, 255), kit.format, (0.003, 0.0), size=0.0018, opacity=0.95, twinkle=0.9
     )
-    return Scene([Element(0.0, kit.box(-0.5), deep, solid=True), twinkle, Element(0.25, kit.box(-0.2), moon), Element(0.5, kit.box(0.3), world, parts.drift(0.002), reach=0.1)],
+    return Scene([Element(0.0, kit.box(-0.5), deep, solid=True), twinkle, Element(0.25, kit.box(-0.2), moon),
+        Element(0.5, kit.box(0.3), world, parts.drift(0.002), reach=0.1)],
                  0.66, (), sun, "space")  # fmt: skip
 
 
@@ -625,8 +627,10 @@ def studio(kit: Kit) -> Scene:
         opacity=0.5,
         twinkle=0.7,
     )
-    return Scene([Element(0.1, kit.box(-0.5), cove, solid=True), Element(0.45, kit.box(-0.1), arch), Element(0.95, kit.box(0.6), plinth), confetti], 0.84,
-                 [Element(1.35, kit.box(-0.2), leaves, parts.sway(0.012, 4.5), pivot=(0, 1.1), reach=0.05)], (middle, 0.3), "studio")  # fmt: skip
+    return Scene([Element(0.1, kit.box(-0.5), cove, solid=True), Element(0.45, kit.box(-0.1), arch),
+        Element(0.95, kit.box(0.6), plinth), confetti], 0.84,
+                 [Element(1.35, kit.box(-0.2), leaves, parts.sway(0.012, 4.5), pivot=(0, 1.1), reach=0.05)],
+                 (middle, 0.3), "studio")  # fmt: skip
 
 
 def sky(kit: Kit) -> Scene:

@@ -53,8 +53,10 @@ def sea(kit: Kit) -> Scene:
     for k in range(4):
         share = (k + 1) / 5
         tone = mix(mix(shallow, deep, 0.10 + 0.72 * share), pal.near, 0.16 * share)
-        layers.append(parts.swell(kit, horizon + 0.07 + 0.10 * k + 0.02 * k * k, (0.006 + 0.008 * k) * rough, 0.25 + 0.2 * k, lift(tone, 0.05),
-                                  lift(tone, -0.06), mix(tone, pal.light, 0.55), float(kit.random.random())))  # fmt: skip
+        layers.append(parts.swell(kit, horizon + 0.07 + 0.10 * k + 0.02 * k * k, (0.006 + 0.008 * k) * rough,
+            0.25 + 0.2 * k, lift(tone, 0.05),
+                                  lift(tone, -0.06), mix(tone, pal.light, 0.55),
+                                  float(kit.random.random())))  # fmt: skip
     layers.append(_sheen(kit, sun[0], horizon))
     layers += [parts.glitter(kit, sun[0], horizon, 0.97, 80, phase, 0.5) for phase in (0.0, 0.5)]
     front = [
@@ -87,7 +89,8 @@ def lake(kit: Kit) -> Scene:
     pal, horizon = kit.palette, 0.56
     sun = _sun(kit, horizon)
     layers: list[Element | Drawable] = [*_heavens(kit, horizon, sun), parts.ridge(kit, horizon, 0.30, 0.12, 0.22),
-                                        parts.forest_line(kit, horizon - 0.01, 0.085, 0.3, 0.02, pal.at(0.55))]  # fmt: skip
+                                        parts.forest_line(kit, horizon - 0.01, 0.085, 0.3, 0.02,
+                                        pal.at(0.55))]  # fmt: skip
     top = mix(pal.water[1], pal.sky[-1], 0.3)
     mirror = parts.jagged(kit, 0.0, 0.26)
 
@@ -156,8 +159,10 @@ def forest(kit: Kit) -> Scene:
 def _trunks(kit: Kit, tone: tuple[float, float, float]) -> Element:
     def draw(canvas: Canvas) -> None:
         for x, width in ((0.015 * kit.aspect, 0.085), (0.985 * kit.aspect, 0.065)):
-            canvas.poly(smooth([(x - width * 0.42, -0.6), (x - width * 0.45, 0.4), (x - width * 0.55, 0.85), (x - width * 1.3, 1.2), (x + width * 1.3, 1.2),
-                                (x + width * 0.55, 0.85), (x + width * 0.45, 0.4), (x + width * 0.42, -0.6)]), tone)  # fmt: skip
+            canvas.poly(smooth([(x - width * 0.42, -0.6), (x - width * 0.45, 0.4), (x - width * 0.55, 0.85),
+                (x - width * 1.3, 1.2), (x + width * 1.3, 1.2),
+                                (x + width * 0.55, 0.85), (x + width * 0.45, 0.4), (x + width * 0.42, -0.6)]),
+                                tone)  # fmt: skip
             side = 1 if x < kit.aspect / 2 else -1
             for y, reach in ((0.02, 0.34), (0.17, 0.24)):
                 _bough(canvas, (x, y), side * reach, tone)
@@ -205,7 +210,8 @@ def _mesas(kit: Kit, horizon: float) -> Element:
     def draw(canvas: Canvas) -> None:
         for x, w, h in blocks:
             at, half, tall = kit.span[0] + x * (kit.aspect + 1.2), 0.05 + 0.10 * w, 0.05 + 0.11 * h
-            canvas.poly([(at - half * 1.5, horizon + 0.02), (at - half * 1.05, horizon - tall * 0.4), (at - half, horizon - tall), (at + half * 0.9, horizon - tall * 0.97),
+            canvas.poly([(at - half * 1.5, horizon + 0.02), (at - half * 1.05, horizon - tall * 0.4),
+                (at - half, horizon - tall), (at + half * 0.9, horizon - tall * 0.97),
                          (at + half, horizon - tall * 0.45), (at + half * 1.6, horizon + 0.02)],
                         Ramp.across(at - half, at + half, mix(tone, kit.palette.glow, 0.3), tone))  # fmt: skip
 
@@ -264,7 +270,8 @@ def snow(kit: Kit) -> Scene:
     white = mix(mix((247, 250, 255), pal.sky[-1], 0.25), pal.sky[1], 0.42 * pal.night)
     shade = mix(white, pal.sky[0], 0.32)
     layers: list[Element | Drawable] = [parts.sky(kit, horizon, sun), parts.ridge(kit, 0.6, 0.28, 0.1, 0.55),
-                                        parts.forest_line(kit, 0.63, 0.10, 0.3, 0.022, mix(pal.at(0.45), white, 0.2)), parts.haze(kit, 0.63, 0.07, 0.6, 0.32)]  # fmt: skip
+                                        parts.forest_line(kit, 0.63, 0.10, 0.3, 0.022, mix(pal.at(0.45), white, 0.2)),
+                                        parts.haze(kit, 0.63, 0.07, 0.6, 0.32)]  # fmt: skip
     layers.append(parts.land(kit, parts.rolling(kit, 0.69, 0.05), 0.45, white, shade, 0.2))
     layers.append(parts.forest_line(kit, 0.71, 0.17, 0.55, 0.12, pal.at(0.75), _snowy(white)))
     layers.append(parts.land(kit, parts.rolling(kit, 0.80, 0.05, 1.3), 0.75, lift(white, 0.02), shade, 0.2))

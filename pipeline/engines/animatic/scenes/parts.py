@@ -108,7 +108,8 @@ def sky(kit: Kit, horizon: float, sun: Point, body: str = "auto") -> Element:
             for x, y, size, bright in stars:
                 place = (kit.span[0] + x * (kit.aspect + 2 * WIDE), y * horizon * 0.92 - 0.12)
                 canvas.ellipse(*place, 0.0009 + 0.0018 * size**3, 0.0009 + 0.0018 * size**3, (255, 250, 235),
-                               (0.25 + 0.65 * bright) * (1 - max(0.0, y) ** 2) * min(1.0, 2 * pal.night - 1))  # fmt: skip
+                               (0.25 + 0.65 * bright) * (1 - max(0.0, y) ** 2) * min(1.0,
+                               2 * pal.night - 1))  # fmt: skip
         if kit.weather in ("clear", "wind", "petals", "leaves", "fireflies", "dust"):
             celestial(canvas, kit, sun, body)
         elif body == "sun":
@@ -156,7 +157,8 @@ def clouds(kit: Kit, top: float, bottom: float, count: int, depth: float = 0.12,
                 left = kit.span[0] + x * (kit.aspect + 2 * WIDE)
                 base = top + (bottom - top) * (y * 0.7 + 0.3 * bank)
                 width = (0.14 + 0.26 * size) * (0.7 + 0.5 * bank)
-                cloud(canvas, (left, base), width, 0.20 + 0.16 * flat, Ramp.down(base - width * 0.34, base, shine, mix(shine, shade, 0.8)),
+                cloud(canvas, (left, base), width, 0.20 + 0.16 * flat,
+                    Ramp.down(base - width * 0.34, base, shine, mix(shine, shade, 0.8)),
                       cover * (0.6 + 0.4 * bank), 4 + int(puff * 3), kit)  # fmt: skip
 
         banks.append(
@@ -169,8 +171,10 @@ def cloud(
     canvas: Canvas, at: Point, width: float, height: float, paint: Ramp, alpha: float, puffs: int, kit: Kit
 ) -> None:
     """One cloud: overlapping discs over a flat base."""
-    shapes = [smooth([(at[0] - width / 2, at[1]), (at[0] - width * 0.46, at[1] - width * 0.05), (at[0], at[1] - width * 0.08),
-                      (at[0] + width * 0.46, at[1] - width * 0.05), (at[0] + width / 2, at[1]), (at[0], at[1] + width * 0.015)], True)]  # fmt: skip
+    shapes = [smooth([(at[0] - width / 2, at[1]), (at[0] - width * 0.46, at[1] - width * 0.05),
+        (at[0], at[1] - width * 0.08),
+                      (at[0] + width * 0.46, at[1] - width * 0.05), (at[0] + width / 2, at[1]),
+                      (at[0], at[1] + width * 0.015)], True)]  # fmt: skip
     for k in range(puffs):
         share = (k + 0.5) / puffs
         radius = width * height * (0.36 + 0.42 * sin(pi * share)) * (0.75 + 0.4 * float(kit.random.random()))
@@ -298,7 +302,8 @@ def haze(kit: Kit, middle: float, thick: float, alpha: float, depth: float, spee
     def draw(canvas: Canvas) -> None:
         canvas.veil([(middle - thick, 0), (middle, alpha * 0.6), (middle + thick, 0)], tone)
         for x, y, w, a in seeds:
-            canvas.ellipse(kit.span[0] + x * (kit.aspect + 2 * WIDE), middle + (y - 0.5) * thick, 0.2 + 0.3 * w, thick * (0.2 + 0.25 * w),
+            canvas.ellipse(kit.span[0] + x * (kit.aspect + 2 * WIDE), middle + (y - 0.5) * thick, 0.2 + 0.3 * w,
+                thick * (0.2 + 0.25 * w),
                            tone, alpha * 0.45 * a, soft=thick * 0.22)  # fmt: skip
 
     return Element(depth, kit.box(middle - thick * 1.3, middle + thick * 1.3), draw, drift(speed), reach=0.25)
@@ -331,8 +336,10 @@ def conifer(
         low = base - height * (0.94 - 0.86 * (k + 1) / tiers)
         half = height * (0.035 + 0.185 * (k + 1) / tiers) * (0.86 + 0.28 * float(random.random()))
         sag = height * 0.022
-        shapes.append([(x, top), (x + half * 0.5, low - sag * 1.6), (x + half, low), (x + half * 0.45, low - sag * 0.4), (x, low + sag * 0.3),
-                       (x - half * 0.45, low - sag * 0.4), (x - half, low), (x - half * 0.5, low - sag * 1.6)])  # fmt: skip
+        shapes.append([(x, top), (x + half * 0.5, low - sag * 1.6), (x + half, low),
+            (x + half * 0.45, low - sag * 0.4), (x, low + sag * 0.3),
+                       (x - half * 0.45, low - sag * 0.4), (x - half, low),
+                       (x - half * 0.5, low - sag * 1.6)])  # fmt: skip
     canvas.polys(shapes, paint)
 
 
@@ -360,8 +367,10 @@ def broadleaf(
             height * 0.015,
             trunk,
         )
-    discs = [(x + height * 0.26 * float(np.cos(a)) * r, base - height * 0.66 + height * 0.20 * float(np.sin(a)) * r, height * (0.15 + 0.07 * s))
-             for a, r, s in zip(np.linspace(0, 2 * pi, 9), 0.7 + 0.5 * random.random(9), random.random(9), strict=True)]  # fmt: skip
+    discs = [(x + height * 0.26 * float(np.cos(a)) * r, base - height * 0.66 + height * 0.20 * float(np.sin(a)) * r,
+        height * (0.15 + 0.07 * s))
+             for a, r, s in zip(np.linspace(0, 2 * pi, 9), 0.7 + 0.5 * random.random(9), random.random(9),
+             strict=True)]  # fmt: skip
     outline = [oval(*d, d[2]) for d in [*discs, (x, base - height * 0.68, height * 0.22)]]
     canvas.polys(outline, crown)
     for cx, cy, r in discs:
@@ -408,7 +417,8 @@ def grass(
             bend = (at + (lean - 0.5) * tall * 0.25, base - tall * 0.55)
             half = 0.003 + 0.004 * w
             blades.append(smooth([(at - half, base + 0.1), (bend[0] - half * 0.7, bend[1]), tip], steps=5)
-                          + smooth([tip, (bend[0] + half * 0.7, bend[1]), (at + half, base + 0.1)], steps=5))  # fmt: skip
+                          + smooth([tip, (bend[0] + half * 0.7, bend[1]), (at + half, base + 0.1)],
+                          steps=5))  # fmt: skip
         canvas.polys(blades, Ramp.down(base - height, base, mix(tone, kit.palette.glow, 0.22), tone))
 
     return Element(
@@ -430,11 +440,13 @@ def glitter(kit: Kit, sun_x: float, horizon: float, bottom: float, count: int, p
             down = y**1.6
             level = horizon + 0.004 + (bottom - horizon) * down
             spread = 0.025 + 0.20 * down
-            canvas.ellipse(sun_x + (x + w - 1.0) * spread * 1.5, level, (0.010 + 0.045 * down) * (0.4 + w), 0.0011 + 0.0042 * down,
+            canvas.ellipse(sun_x + (x + w - 1.0) * spread * 1.5, level, (0.010 + 0.045 * down) * (0.4 + w),
+                0.0011 + 0.0042 * down,
                            kit.palette.light, 0.85 - 0.45 * down)  # fmt: skip
 
     return Element(depth, kit.box(horizon, bottom), draw, lambda t: Pose(
-        dx=0.006 * sin(2 * pi * (t / 3.7 + phase)), opacity=0.35 + 0.6 * (0.5 + 0.5 * sin(2 * pi * (t / 2.6 + phase)))), reach=0.02)  # fmt: skip
+        dx=0.006 * sin(2 * pi * (t / 3.7 + phase)),
+        opacity=0.35 + 0.6 * (0.5 + 0.5 * sin(2 * pi * (t / 2.6 + phase)))), reach=0.02)  # fmt: skip
 
 
 def swell(

@@ -9,7 +9,8 @@ from pipeline.engines.animatic.subjects.pen import Subject, elements
 
 _HERE = "pipeline.engines.animatic.subjects"
 _BEINGS = (
-    "person", "child", "couple", "dancer", "crowd", "robot", "astronaut", "dog", "cat", "fox", "horse", "deer", "elephant",
+    "person", "child", "couple", "dancer", "crowd", "robot", "astronaut", "dog", "cat", "fox", "horse", "deer",
+    "elephant",
     "bird", "fish", "whale", "turtle", "jellyfish", "butterfly", "dragon",
 )  # fmt: skip
 _THINGS = (

@@ -77,7 +77,8 @@ def figure(kit: Kit, coat: Colour | None = None, walk: bool = True, hair: str = 
     pace = 1.1
     return (
         Part(arm, swing(-stride * 0.9, pace), (0, -0.76)), Part(tail, swing(0.14, 1.4), (-0.06, -0.78)),
-        Part(leg, swing(stride, pace), (0, -0.42)), Part(leg, swing(-stride, pace), (0, -0.42)), Part(body), Part(arm, swing(stride * 0.9, pace), (0, -0.76)),
+        Part(leg, swing(stride, pace), (0, -0.42)), Part(leg, swing(-stride, pace), (0, -0.42)), Part(body),
+        Part(arm, swing(stride * 0.9, pace), (0, -0.76)),
     )  # fmt: skip
 
 
@@ -205,8 +206,10 @@ def robot(kit: Kit) -> Subject:
         pen.line([(0, -0.94), (0, -1.0)], 0.015, 0.012, dark)
         pen.oval(0, -1.01, 0.022, 0.022, pal.accent)
 
-    return Subject((Part(arm, swing(0.3, 1.3), (0, -0.58)), Part(leg, swing(0.3, 1.3), (0, -0.3)), Part(leg, swing(-0.3, 1.3), (0, -0.3)), Part(body),
-                    Part(arm, swing(-0.3, 1.3), (0, -0.58))), 0.28, travel(0.035, 0.006, 0.65, -0.07), width=0.35)  # fmt: skip
+    return Subject((Part(arm, swing(0.3, 1.3), (0, -0.58)), Part(leg, swing(0.3, 1.3), (0, -0.3)),
+        Part(leg, swing(-0.3, 1.3), (0, -0.3)), Part(body),
+                    Part(arm, swing(-0.3, 1.3), (0, -0.58))), 0.28, travel(0.035, 0.006, 0.65, -0.07),
+                    width=0.35)  # fmt: skip
 
 
 def astronaut(kit: Kit) -> Subject:
@@ -231,7 +234,8 @@ def astronaut(kit: Kit) -> Subject:
         )
         pen.oval(0.09, -0.885, 0.035, 0.02, (255, 250, 235), 0.8, turn=-0.5)
 
-    return Subject((limb(-0.08, -0.36, -0.05, 0.30), limb(0.08, -0.36, 0.10, 0.26), Part(body), limb(0.13, -0.62, 0.22, -0.10), limb(-0.12, -0.62, -0.16, 0.16)),
+    return Subject((limb(-0.08, -0.36, -0.05, 0.30), limb(0.08, -0.36, 0.10, 0.26), Part(body),
+        limb(0.13, -0.62, 0.22, -0.10), limb(-0.12, -0.62, -0.16, 0.16)),
                    0.36, hover(0.03, 0.02, 7.0, 0.16, 0.012), "space", 0.5, 0.12, shadow=False)  # fmt: skip
 
 
@@ -264,8 +268,10 @@ def _quadruped(
 
     pace, swingy = 0.9, legs
     return Subject((
-        Part(leg(front - 0.05, dark), swing(-swingy, pace), (front - 0.05, belly)), Part(leg(back + 0.05, dark), swing(swingy, pace), (back + 0.05, belly)),
-        Part(body), Part(leg(front, coat), swing(swingy, pace), (front, belly)), Part(leg(back, coat), swing(-swingy, pace), (back, belly)),
+        Part(leg(front - 0.05, dark), swing(-swingy, pace), (front - 0.05, belly)),
+        Part(leg(back + 0.05, dark), swing(swingy, pace), (back + 0.05, belly)),
+        Part(body), Part(leg(front, coat), swing(swingy, pace), (front, belly)),
+        Part(leg(back, coat), swing(-swingy, pace), (back, belly)),
     ), size, travel(speed, 0.005, 0.45, -0.1 if speed else 0.0), width=width)  # fmt: skip
 
 
@@ -687,7 +693,8 @@ def jellyfish(kit: Kit) -> Subject:
             0.88,
         )
 
-    return Subject((Part(veil, lambda t: Pose(shear=0.12 * sin(2 * pi * t / 3)), (0, -0.58)), Part(bell, lambda t: Pose(scale=1 + 0.035 * sin(2 * pi * t / 1.9)), (0, -0.6))),
+    return Subject((Part(veil, lambda t: Pose(shear=0.12 * sin(2 * pi * t / 3)), (0, -0.58)),
+        Part(bell, lambda t: Pose(scale=1 + 0.035 * sin(2 * pi * t / 1.9)), (0, -0.6))),
                    0.30, hover(0.03, 0.03, 6.0, 0.06), "deep", 0.5, 0.0, shadow=False)  # fmt: skip
 
 

@@ -211,8 +211,10 @@ def balloon(kit: Kit) -> Subject:
 
     def one(x: float, y: float, size: float):  # type: ignore[no-untyped-def]
         def draw(pen: Pen) -> None:
-            outline = [(x, y - 0.98 * size), (x + 0.30 * size, y - 0.86 * size), (x + 0.37 * size, y - 0.62 * size), (x + 0.22 * size, y - 0.36 * size), (x + 0.07 * size, y - 0.22 * size),
-                       (x - 0.07 * size, y - 0.22 * size), (x - 0.22 * size, y - 0.36 * size), (x - 0.37 * size, y - 0.62 * size), (x - 0.30 * size, y - 0.86 * size)]  # fmt: skip
+            outline = [(x, y - 0.98 * size), (x + 0.30 * size, y - 0.86 * size), (x + 0.37 * size, y - 0.62 * size),
+                (x + 0.22 * size, y - 0.36 * size), (x + 0.07 * size, y - 0.22 * size),
+                       (x - 0.07 * size, y - 0.22 * size), (x - 0.22 * size, y - 0.36 * size),
+                       (x - 0.37 * size, y - 0.62 * size), (x - 0.30 * size, y - 0.86 * size)]  # fmt: skip
             pen.curve(outline, kit.palette.tinted(hues[0], 0.2))
             with pen.inside(outline):
                 for k, edge in enumerate((0.30, 0.18, 0.06)):
