@@ -1,4 +1,4 @@
-"""Structured logs on stderr: one line an event, no local variables, so that no prompt and no secret slips in with a traceback."""
+"""Structured logs on stderr, one line an event; no local variables, so that no prompt or secret slips into one."""
 
 from __future__ import annotations
 
@@ -26,4 +26,6 @@ def configure(as_json: bool = False) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="event=%(message)r logger=%(name)s level=%(levelname)s")
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="event=%(message)r logger=%(name)s level=%(levelname)s"
+    )

@@ -121,8 +121,7 @@ def tilted(luma: Luma, degrees: float) -> Luma:
 
     h, w = luma.shape
     matrix = cv2.getRotationMatrix2D((w / 2, h / 2), degrees, 1.0)
-    turned = np.asarray(cv2.warpAffine(luma, matrix, (w, h), borderMode=cv2.BORDER_REPLICATE), np.uint8)
-    return turned
+    return np.asarray(cv2.warpAffine(luma, matrix, (w, h), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def entry_views(luma: Luma) -> Iterator[Luma]:

@@ -37,10 +37,11 @@ from watermark.invisible import KeyRing
 from watermark.stamp import Stamper, StampOrder
 from watermark.trust import TrustStore
 
+RULE = {"signal": "test.word", "dsa": "X", "text": "policy.test.word"}
 RULES = [
-    {"signal": "test.word", "at_least": 0.9, "decision": "block", "policy": "test.word", "severity": 2, "dsa": "X", "text": "policy.test.word"},
-    {"signal": "test.word", "at_least": 0.5, "decision": "review", "policy": "test.doubt", "severity": 1, "dsa": "X", "text": "policy.test.doubt"},
-]  # fmt: skip
+    {**RULE, "at_least": 0.9, "decision": "block", "policy": "test.word", "severity": 2},
+    {**RULE, "at_least": 0.5, "decision": "review", "policy": "test.doubt", "severity": 1},
+]
 
 
 @dataclass
@@ -60,12 +61,15 @@ class WordDetector:
         return [Signal("test.word", "1", score, 0.5, evidence=(Evidence(item.where),) if score else ())]
 
 
+CARD = EngineInfo("card", "local", "1", "Apache-2.0", Limits())
+
+
 @dataclass
 class CardEngine:
     """Half a second of a moving card with a tone; the fast stand-in for an engine in tests of the chain."""
 
     fault: Callable[[], None] = lambda: None
-    info: EngineInfo = EngineInfo("card", "local", "1", "Apache-2.0", Limits())
+    info: EngineInfo = CARD
 
     def availability(self) -> Availability:
         return Availability(True)
@@ -106,7 +110,8 @@ class Bench:
         self.door = Door(self.database, self.inspector, self.folder / "releases", self.folder / "held")
         self.tools = Tools(
             self.database, self.quarantine, Screener([self.detector], policy.load("strict", rules)), lambda _: "card",
-            lambda _: self.engine, Stamper(StampConfig(), signer, keyring, trust), _order, self.door, AppealTokens(b"1" * 32),
+            lambda _: self.engine, Stamper(StampConfig(), signer, keyring, trust), _order, self.door,
+            AppealTokens(b"1" * 32),
         )  # fmt: skip
         self.studio = Studio(
             self.database, self.quarantine, Dispatcher(self.database, None), self.tools.screener, self.inspector,

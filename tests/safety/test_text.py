@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,8 +30,8 @@ ENTRIES = (
 
 
 @pytest.fixture(scope="module")
-def detector() -> Iterator[PromptDetector]:
-    yield PromptDetector(Registry(ENTRIES, (), ("wild iron man",), frozenset({"cruises"}), "test"))
+def detector() -> PromptDetector:
+    return PromptDetector(Registry(ENTRIES, (), ("wild iron man",), frozenset({"cruises"}), "test"))
 
 
 def fired(detector: PromptDetector, text: str) -> dict[str, Signal]:

@@ -14,7 +14,12 @@ from safety import policy
 from safety.detectors.prompt import PromptDetector
 from safety.signals import TextItem
 
-FRAMES = ("{} walks along the beach at sunset", "a video of {} dancing", "{} eating noodles, close-up", "cinematic shot of {} in the rain")
+FRAMES = (
+    "{} walks along the beach at sunset",
+    "a video of {} dancing",
+    "{} eating noodles, close-up",
+    "cinematic shot of {} in the rain",
+)
 LOCAL_FRAMES = {
     "zh": ("{}在海边跳舞", "一段{}的视频"), "ja": ("{}が海辺で踊る", "{}の動画"), "ko": ("{} 해변에서 춤추는 영상", "{}의 영상"),
     "ru": ("{} танцует на пляже", "видео: {} ест лапшу"), "ar": ("{} يرقص على الشاطئ", "فيديو {} يأكل"), "hi": ("{} समुद्र तट पर नाचते हुए", "{} का वीडियो"),
@@ -43,18 +48,34 @@ def stops() -> Iterator[tuple[str, list[Case]]]:
     yield "names: plain English", [("en", f.format(n)) for n in english for f in rng.sample(FRAMES, 2)]
     yield "names: plain English, lower case", [("en", rng.choice(FRAMES).format(n).lower()) for n in english]
     for language in names.LOCAL:
-        yield f"names: {language}", [(language, f.format(n)) for n in names.local(language) for f in LOCAL_FRAMES[language]]
-    bare = [n for n in english if re.fullmatch(r"[A-Za-z .'-]+", n) and len(n.replace(" ", "")) >= 6 and not re.search(r" (from|Disney|Marvel|anime)\b", n)]
+        yield (
+            f"names: {language}",
+            [(language, f.format(n)) for n in names.local(language) for f in LOCAL_FRAMES[language]],
+        )
+    bare = [
+        n
+        for n in english
+        if re.fullmatch(r"[A-Za-z .'-]+", n)
+        and len(n.replace(" ", "")) >= 6
+        and not re.search(r" (from|Disney|Marvel|anime)\b", n)
+    ]
     for label, trick in tricks.LATIN.items():
         yield f"disguise: {label}", [("en", rng.choice(FRAMES).format(trick(n, rng))) for n in rng.sample(bare, 100)]
     for language, labels in LANGUAGE_TRICKS.items():
-        plain = [n for n in names.local(language) if len(n) >= (3 if language in ("zh", "ja", "ko") else 7) and not re.search("[A-Za-z|]", n)]
+        plain = [
+            n
+            for n in names.local(language)
+            if len(n) >= (3 if language in ("zh", "ja", "ko") else 7) and not re.search("[A-Za-z|]", n)
+        ]
         for label in labels:
             trick = tricks.homoglyph if label == "homoglyph_ru" else getattr(tricks, label)
             if label == "homoglyph_ru":
                 back = {v: k for k, v in tricks.HOMOGLYPH.items()}
                 trick = lambda n, r, back=back: "".join(back.get(c, c) for c in n)  # noqa: E731
-            yield f"disguise {language}: {label}", [(language, LOCAL_FRAMES[language][0].format(trick(n, rng))) for n in plain]
+            yield (
+                f"disguise {language}: {label}",
+                [(language, LOCAL_FRAMES[language][0].format(trick(n, rng))) for n in plain],
+            )
     yield "indirect naming", [("en", c) for c in described.INDIRECT]
     yield "descriptions", [("en", c) for c in described.DESCRIBED]
     for kind in harms.HARMS:
@@ -88,7 +109,9 @@ def main() -> None:
             times.append(time.process_time() - begin)
         _row(label, cases, outcome, False, options.misses)
     times.sort()
-    print(f"stops {total}; CPU per benign prompt: median {times[len(times) // 2] * 1e3:.2f} ms, p99 {times[int(len(times) * 0.99)] * 1e3:.2f} ms")
+    print(
+        f"stops {total}; CPU per benign prompt: median {times[len(times) // 2] * 1e3:.2f} ms, p99 {times[int(len(times) * 0.99)] * 1e3:.2f} ms"
+    )
 
 
 def _row(label: str, cases: list[Case], outcome: list[bool], wanted: bool, misses: bool) -> None:

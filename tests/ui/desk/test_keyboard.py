@@ -68,14 +68,14 @@ def enter(browser: Any, url: str, login: str) -> Any:
     page.keyboard.type(login)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
-    with page.expect_navigation():
+    with page.expect_navigation(wait_until="domcontentloaded", timeout=90_000):
         page.keyboard.press("Enter")
     return page
 
 
 def press(page: Any, key: str) -> float:
     """Press a key that leads to another page; milliseconds until it is usable, by the page's own clock."""
-    with page.expect_navigation():
+    with page.expect_navigation(wait_until="domcontentloaded", timeout=90_000):
         page.keyboard.press(key)
     return float(page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"))
 
