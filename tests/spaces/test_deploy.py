@@ -110,12 +110,22 @@ class _Hub(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         self.calls.append((self.command, self.path, body))
-        answer: dict[str, Any] = {"url": f"http://{self.headers['host']}/spaces/a/b", "name": "a/b", "stage": "BUILDING", "hardware": {}}
+        answer: dict[str, Any] = {
+            "url": f"http://{self.headers['host']}/spaces/a/b",
+            "name": "a/b",
+            "stage": "BUILDING",
+            "hardware": {},
+        }
+        if "/buckets/" in self.path:
+            answer["url"] = f"http://{self.headers['host']}/buckets/a/b-data"
         if "/preupload/" in self.path:
             files = json.loads(body)["files"]
             answer = {"files": [{"path": f["path"], "uploadMode": "regular", "shouldIgnore": False} for f in files]}
         elif "/commit/" in self.path:
-            answer = {"commitOid": "0" * 40, "commitUrl": f"http://{self.headers['host']}/spaces/a/b/commit/" + "0" * 40}
+            answer = {
+                "commitOid": "0" * 40,
+                "commitUrl": f"http://{self.headers['host']}/spaces/a/b/commit/" + "0" * 40,
+            }
         elif self.path.endswith("/variables"):
             answer = {}
         elif "/tree/" in self.path:
