@@ -20,9 +20,11 @@ from pydantic import SecretStr
 import logs
 from errors import ColophonError
 from media.sniff import sniff
+from moderation import registry_file, retention
+from moderation.checkpoints import Notary
 from moderation.config import DeskConfig, LoginConfig
 from moderation.desk import Desk
-from pipeline import engines
+from pipeline import doctor, engines
 from pipeline.engines import Engine
 from pipeline.engines.choose import choose
 from pipeline.engines.config import EnginesConfig
@@ -35,12 +37,13 @@ from pipeline.release import Door
 from pipeline.request import GenerationRequest, Reference
 from pipeline.run import Tools
 from pipeline.studio import FairUse, Studio
-from records import jobs
+from records import jobs, reviewers
 from records.ledger import SqlLedger
 from records.migrate import upgrade
-from records.session import Database
+from records.session import Database, now
 from safety import detectors, policy
 from safety.config import SafetyConfig
+from safety.detectors.prompt import PromptDetector
 from safety.screen import Screener, Vouch
 from safety.signals import MediaItem
 from settings import Settings, load
@@ -60,6 +63,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("app")
 PENDING_GRACE_S = 600.0
+HOUSEKEEPING_S = 3600.0
+PROPOSALS = "registry.jsonl"
 DESK_S = 5.0
 
 
@@ -91,6 +96,28 @@ class Colophon:
         if gone:
             log.warning("recovered", shredded=len(gone))
 
+    def facts(self) -> doctor.Facts:
+        """What the doctor looks at before a public launch."""
+        settings = self.settings
+        with self.database.read() as session:
+            users = sum(not row.disabled for row in reviewers.everyone(session))
+        lasting = os.path.ismount("/data") and settings.data.is_relative_to("/data")
+        return doctor.Facts(
+            signing_source=settings.signing.source, tsa_urls=settings.signing.tsa_urls,
+            persistent=lasting or not os.environ.get("SPACE_ID"), desk_users=users,
+            missing_detectors=self.health.unavailable, secure_cookies=settings.web.secure_cookies,
+            public_url=settings.web.public_url, mark_secret_chars=len(settings.mark.secret.get_secret_value()),
+            profile=settings.profile,
+        )  # fmt: skip
+
+    def keep_house(self) -> None:
+        """Compile what was left for later, erase what is past its time, sign the head of the audit chain."""
+        for detector in _prompt_detectors(self.screener):
+            detector.warm()
+        with self.database.write() as session:
+            retention.run(session, self.desk.context)
+            Notary(self.settings.data / "desk").checkpoint(session, now())
+
 
 def compose(settings: Settings, *, work: bool = True) -> Colophon:
     """Build every part and bring the database to the newest schema.
@@ -112,6 +139,8 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     ledger = SqlLedger(database)
     stamping = _stamping(settings, ledger)
     inspector = stamping.inspector
+    with database.read() as session:
+        registry_file.write(session, settings.data / PROPOSALS)
     screener = _screener(settings, inspector)
     door = Door(database, inspector, settings.releases, settings.held)
     engine = _engines(settings.engines)
@@ -124,7 +153,7 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     sandbox = Sandbox(Reader(settings))
     desk = Desk(
         database, Overrule(database, quarantine, door, dispatcher), screener.policy, _desk(settings),
-        appeal_token=tokens.of,
+        appeal_token=tokens.of, on_registry=partial(_reload_registry, database, settings.data / PROPOSALS, screener),
     )  # fmt: skip
     studio = Studio(
         database, quarantine, dispatcher, screener, sandbox if work else inspector, engine, settings.releases, tokens,
@@ -201,10 +230,26 @@ def _secret(folder: Path, name: str) -> bytes:
 
 def _screener(settings: Settings, inspector: Inspector) -> Screener:
     cache_folder = settings.data / "models"
-    config = SafetyConfig(models_folder=settings.models, cache_folder=cache_folder, profile=settings.profile)
+    config = SafetyConfig(
+        models_folder=settings.models, cache_folder=cache_folder, profile=settings.profile,
+        picture_index=settings.data / "pictures.jsonl",
+        registry_overrides=(*settings.registry, settings.data / PROPOSALS),
+    )  # fmt: skip
     return Screener(
         detectors.build(config), policy.load(settings.profile), vouch=partial(_own_output, inspector=inspector)
     )
+
+
+def _prompt_detectors(screener: Screener) -> list[PromptDetector]:
+    return [detector for detector in screener.detectors if isinstance(detector, PromptDetector)]
+
+
+def _reload_registry(database: Database, path: Path, screener: Screener) -> None:
+    """An accepted proposal works at once: running checks end with the old registry, new ones use the new."""
+    with database.read() as session:
+        registry_file.write(session, path)
+    for detector in _prompt_detectors(screener):
+        detector.reload()
 
 
 def _own_output(item: MediaItem, inspector: Inspector) -> Vouch | None:
@@ -282,7 +327,10 @@ def build(colophon: Colophon) -> FastAPI:
     async def lifespan(_: FastAPI) -> Any:
         colophon.recover()
         colophon.dispatcher.start()
-        threading.Thread(target=every, args=(DESK_S, colophon.desk.sync, stop), daemon=True, name="desk").start()
+        for name, seconds, task in (
+            ("desk", DESK_S, colophon.desk.sync), ("housekeeping", HOUSEKEEPING_S, colophon.keep_house),
+        ):  # fmt: skip
+            threading.Thread(target=every, args=(seconds, task, stop), daemon=True, name=name).start()
         yield
         stop.set()
         colophon.dispatcher.stop()
@@ -329,7 +377,8 @@ def _ui(settings: Settings) -> Any:
         releases=settings.releases, quarantine=settings.quarantine,
         secret=SecretStr(_secret(settings.keys, "web").decode()),
         max_upload_mb=settings.web.upload_mb, secure_cookie=settings.web.secure_cookies,
-        retention_days=settings.retention.prompts_days,
+        retention_days=settings.retention.prompts_days, profile=settings.profile, contact=settings.web.contact,
+        framed=settings.web.framed or bool(os.environ.get("SPACE_ID")),
     )  # fmt: skip
 
 
@@ -345,7 +394,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load()
         web = {k: v for k, v in (("host", chosen.host), ("port", chosen.port)) if v is not None}
         settings = settings.model_copy(update={"web": settings.web.model_copy(update=web)})
-        application = build(compose(settings))
+        colophon = compose(settings)
+        if settings.production:
+            doctor.require(colophon.facts())
+        application = build(colophon)
     except ColophonError as error:
         from locales.catalog import translate
 

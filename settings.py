@@ -33,6 +33,8 @@ class Web(Group):
     port: int = Field(7860, description="Port to listen on.")
     public_url: str = Field("", description="Address under which visitors reach the page; part of manifests and links.")
     upload_mb: int = Field(200, description="Largest upload, megabytes.")
+    framed: bool = Field(False, description="The page stands in a frame of another site; always so on a Space.")
+    contact: str = Field("", description="Where notices and complaints go; shown on the page.")
     proxy_header: str = Field("", description="Header in which a trusted proxy puts the caller's address, if any.")
     secure_cookies: bool = Field(False, description="Set cookies with Secure; on behind HTTPS.")
 
@@ -97,6 +99,7 @@ class Settings(BaseSettings):
     data: Path = Field(
         default_factory=lambda: _user_data(), description="Folder for database, keys, quarantine and releases."
     )
+    registry: tuple[Path, ...] = Field((), description="Files that add, replace or remove protected names.")
     models: Path | None = Field(None, description="Folder with detector weights.")
     trust: Path | None = Field(None, description="Folder of PEM trust lists for the Verify page.")
     profile: Literal["strict", "studio"] = Field("strict", description="Policy profile: `strict` for a public page.")

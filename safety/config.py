@@ -19,6 +19,8 @@ class SafetyConfig(BaseModel):
         optional: detectors that are left out when their parts are missing.
         threads: threads of one network.
         frames: most pictures searched for faces in one video or animation.
+        registry_overrides: files of the host that add, replace or remove registry entries; later ones win.
+        picture_index: file of registered pictures; None: none is registered.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +32,8 @@ class SafetyConfig(BaseModel):
     optional: tuple[str, ...] = ("explicit",)
     threads: int = Field(default=1, ge=1, le=16)
     frames: int = Field(default=48, ge=8, le=600)
+    registry_overrides: tuple[Path, ...] = ()
+    picture_index: Path | None = None
 
     @property
     def folders(self) -> tuple[Path, ...]:

@@ -21,6 +21,7 @@ NOTHING: Final = "text.screened"
 class PromptDetector:
     """Names, descriptions, intents and harms in texts of any language.
 
+    The registry is read and checked at once; its patterns are compiled on first use, or ahead of it by `warm`.
     `reload` swaps in a new registry without a pause: running calls finish with the old one.
     """
 
@@ -30,13 +31,22 @@ class PromptDetector:
     def __init__(self, registry: Registry | None = None, overrides: Sequence[Path] = ()) -> None:
         self._overrides = tuple(overrides)
         self._lock = Lock()
-        self._screen = TextScreen(registry or load(self._overrides))
-        self.version = f"text-1+{self._screen.registry.version}"
+        self._registry = registry or load(self._overrides)
+        self._compiled: TextScreen | None = None
+        self.version = f"text-1+{self._registry.version}"
 
     @classmethod
     def from_config(cls, config: Any) -> PromptDetector:
         """Build from `safety.config`; reads `registry_overrides` (paths), none by default."""
         return cls(overrides=tuple(Path(p) for p in getattr(config, "registry_overrides", ())))
+
+    def warm(self) -> TextScreen:
+        """The compiled screen; the first call takes seconds, later ones nothing."""
+        compiled = self._compiled
+        if compiled is None:
+            with self._lock:
+                compiled = self._compiled = self._compiled or TextScreen(self._registry)
+        return compiled
 
     def reload(self, overrides: Sequence[Path] | None = None) -> None:
         """Read the registry again and switch to it.
@@ -47,7 +57,7 @@ class PromptDetector:
         with self._lock:
             paths = self._overrides if overrides is None else tuple(overrides)
             screen = TextScreen(load(paths))
-            self._overrides, self._screen = paths, screen
+            self._overrides, self._registry, self._compiled = paths, screen.registry, screen
             self.version = f"text-1+{screen.registry.version}"
 
     def observe(self, item: TextItem | MediaItem) -> Sequence[Signal]:
@@ -64,7 +74,7 @@ class PromptDetector:
             return (self._odd(SignalState.UNSUPPORTED, "length"),)
         if item.text.strip() and not any(c.isprintable() and not c.isspace() and TABLE[c] != "" for c in item.text):
             return (self._odd(SignalState.UNSUPPORTED, "empty_after_normalisation"),)
-        found = self._screen.look(item.text)
+        found = self.warm().look(item.text)
         if not found:
             return (Signal(NOTHING, self.version, 0.0, THRESHOLD),)
         by_name: dict[str, list[Found]] = {}
