@@ -33,7 +33,8 @@ _HEADING = re.compile(
 )
 _LISTED = re.compile(r"(?:^|\n)\s*(?:\d{1,2}\s*[.)、．:：]|[①②③④⑤⑥⑦⑧⑨⑩⑪⑫]|[-•*]\s)\s*")
 _CUTS = re.compile(
-    r"\s*(?:\n\s*(?:-{3,}|\*{3,}|={3,})\s*\n|[.;,。；，]?\s*\b(?:cut to|smash cut to|dissolve to|fade to|then we see)\b:?|"
+    r"\s*(?:\n\s*(?:-{3,}|\*{3,}|={3,})\s*\n|[.;,。；，]?\s*\b(?:cut to|smash cut to|dissolve to|fade to|"
+    r"then we see)\b:?|"
     r"(?:切换到|切換到|切至|镜头切到|转场到|画面转到|カット割り|次のカット)[:：]?|"
     r"\bschnitt auf\b:?|\bcoupe sur\b:?|\bcorte a\b:?|\bcorta para\b:?|"
     r"\bмонтаж\b:|\bсклейка\b:?|\bpotong ke\b:?)\s*",
@@ -48,7 +49,8 @@ _SECONDS = re.compile(
 )
 _SPEECH = re.compile(
     r"(?:(?P<speaker>[\w][\w .'’-]{0,30}?)\s*(?:says?|said|asks?|whispers?|shouts?|sagt|fragt|dit|demande|"
-    r"dice|diz|pergunta|говорит|спрашивает|说|說|道|问|問|喊|は言う|가 말한다|berkata|कहता है|कहती है|يقول|تقول)?\s*[:：,，]?\s*)?"
+    r"dice|diz|pergunta|говорит|спрашивает|说|說|道|问|問|喊|は言う|가 말한다|berkata|कहता है|कहती है|"
+    r"يقول|تقول)?\s*[:：,，]?\s*)?"
     r"(?:[\"“„«「『](?P<line>[^\"”“»」』\n]{2,200})[\"”“»」』])"
 )
 _LEAVING = re.compile(r"[.!?。！？,，;；:：]")
