@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -29,9 +30,9 @@ def admit(form: RequestForm, workspace: Workspace, limits: Limits = LIMITS) -> G
     references = [_adopt(upload, workspace, counts, limits) for upload in form.uploads]
     shots = ShotPlan.from_dict(form.shots) if form.shots else None
     return GenerationRequest(
-        prompt=form.prompt,
+        prompt=clean(form.prompt),
         references=tuple(references),
-        negative_prompt=form.negative_prompt,
+        negative_prompt=clean(form.negative_prompt),
         plan=shots,
         engine=form.engine,
         output=_output(form.output),
@@ -42,8 +43,16 @@ def admit(form: RequestForm, workspace: Workspace, limits: Limits = LIMITS) -> G
         seed=secrets.randbelow(MAX_SEED) if form.seed is None else form.seed,
         sound=form.sound,
         locale=form.locale,
-        title=form.title,
+        title=clean(form.title),
     )
+
+
+def clean(text: str) -> str:
+    """The text without control characters and lone surrogates, which no database stores and no one can read.
+
+    Invisible letters and direction marks stay: screening has to see them.
+    """
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
 
 
 def _adopt(upload: Upload, workspace: Workspace, counts: dict[str, int], limits: Limits) -> Reference:
@@ -51,7 +60,7 @@ def _adopt(upload: Upload, workspace: Workspace, counts: dict[str, int], limits:
     counts[info.kind] = counts.get(info.kind, 0) + 1
     name = f"{info.kind}{counts[info.kind]}"
     path = workspace.adopt(upload.path, f"{name}.{info.container.name}")
-    return Reference(name, info.kind, _role(upload.role), path, _sha256(path), info, upload.label)
+    return Reference(name, info.kind, _role(upload.role), path, _sha256(path), info, clean(upload.label))
 
 
 def _role(role: str) -> Role:
