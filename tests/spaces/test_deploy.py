@@ -150,6 +150,8 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Hub]]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     _Hub.status, _Hub.calls = 200, []
     url, real = f"http://127.0.0.1:{server.server_port}", hf_api.HfApi
+    # Tests of the engines switch the hub off for the whole process; this one is on loopback.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setattr("huggingface_hub.HfApi", lambda: real(endpoint=url, token="hf_test"))
     yield _Hub
     server.shutdown()
