@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import cv2
@@ -22,6 +26,8 @@ from pipeline.engines.animatic.scenes.parts import Kit, bob
 from pipeline.engines.animatic.staging import place
 from pipeline.engines.animatic.stills import Clip, cutout, planes_of
 
+CORES = max(1, min(4, os.cpu_count() or 1))
+
 
 @dataclass(slots=True)
 class Reel:
@@ -29,6 +35,11 @@ class Reel:
 
     take: Take
     stage: Stage
+
+    @property
+    def pure(self) -> bool:
+        """Frames may be asked in any order and at the same time."""
+        return not any(isinstance(drawable, Clip) for drawable in self.stage.drawables)
 
     def frame(self, index: int) -> Frame:
         """The frame `index`, counted from the start of the take."""
@@ -78,17 +89,46 @@ def _shown(take: Take, move: Move, format: VideoFormat, duration_s: float) -> Se
 
 
 def frames(takes: Sequence[Take], format: VideoFormat) -> Iterator[tuple[Frame, bool]]:
-    """All frames in order and whether a shot begins with it. Two stages at most are in memory."""
+    """All frames in order and whether a shot begins with it. Two stages at most are in memory.
+
+    Drawing is a pure function of the moment, so that frames are drawn ahead on all cores; a stage that plays a
+    clip reads it forward and is drawn alone.
+    """
     before: Reel | None = None
     for number, take in enumerate(takes):
         reel = build(take, format)
         following = takes[number + 1] if number + 1 < len(takes) else None
-        for index in range(take.frames):
-            frame = transitions.enter(reel, before, index) if before or number == 0 else reel.frame(index)
-            yield transitions.leave(frame, take, following, index), index == 0
-            if before is not None and index >= transitions.length(take):
-                before = None
+        draw = partial(_drawn, reel, before, following)
+        together = reel.pure and (before is None or before.pure)
+        yield from zip(_ahead(draw, take.frames, CORES if together else 1), _first_only(take.frames), strict=True)
         before = reel
+
+
+def _drawn(reel: Reel, before: Reel | None, following: Take | None, index: int) -> Frame:
+    return transitions.leave(transitions.enter(reel, before, index), reel.take, following, index)
+
+
+def _first_only(count: int) -> Iterator[bool]:
+    return (index == 0 for index in range(count))
+
+
+def _ahead(draw: Callable[[int], Frame], count: int, workers: int) -> Iterator[Frame]:
+    """`draw(0)`, `draw(1)` ... in order, at most two frames a worker ahead."""
+    if workers == 1:
+        yield from map(draw, range(count))
+        return
+    with ThreadPoolExecutor(workers, "draw") as pool:
+        waiting: deque[Future[Frame]] = deque()
+        try:
+            for index in range(count):
+                waiting.append(pool.submit(draw, index))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for frame in waiting:
+                frame.cancel()
 
 
 def key_frame(takes: Sequence[Take], format: VideoFormat) -> Frame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import Protocol
 
@@ -172,16 +172,11 @@ class Particles:
     opacity: float = 0.8
     twinkle: float = 0.0
     band: tuple[float, float] = (-0.1, 1.1)
-    _mask: NDArray[np.uint8] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._mask = np.zeros((self.format.height_px, self.format.width_px), np.uint8)
 
     def draw(self, frame: Frame, view: View, time_s: float) -> None:
         aspect = self.format.width_px / self.format.height_px
         scale = self.format.height_px
-        mask = self._mask
-        mask[:] = 0
+        mask = np.zeros((self.format.height_px, self.format.width_px), np.uint8)
         top, height = self.band[0], self.band[1] - self.band[0]
         span = aspect + 0.4
         for x, y, depth, size, phase in self.seeds:
