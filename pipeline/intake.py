@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any, cast, get_args
 
 from errors import UsageError
+from media.digest import sha256_of
 from media.probe import LIMITS, Limits, probe
 from pipeline.plan import ShotPlan
 from pipeline.quarantine import Workspace
@@ -60,7 +59,7 @@ def _adopt(upload: Upload, workspace: Workspace, counts: dict[str, int], limits:
     counts[info.kind] = counts.get(info.kind, 0) + 1
     name = f"{info.kind}{counts[info.kind]}"
     path = workspace.adopt(upload.path, f"{name}.{info.container.name}")
-    return Reference(name, info.kind, _role(upload.role), path, _sha256(path), info, clean(upload.label))
+    return Reference(name, info.kind, _role(upload.role), path, sha256_of(path), info, clean(upload.label))
 
 
 def _role(role: str) -> Role:
@@ -73,11 +72,6 @@ def _output(output: str) -> Output:
     if output not in get_args(Output):
         raise UsageError("error.request.output", output=output)
     return cast(Output, output)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def to_record(request: GenerationRequest) -> dict[str, Any]:
@@ -113,17 +107,12 @@ def from_record(record: Mapping[str, Any], workspace: Workspace, limits: Limits 
 
 def _restore(kept: Mapping[str, str], workspace: Workspace, counts: dict[str, int], limits: Limits) -> Reference:
     path = workspace.folder / "in" / kept["file"]
-    if not path.is_file() or _sha256(path) != kept["sha256"]:
+    if not path.is_file() or sha256_of(path) != kept["sha256"]:
         raise UsageError("error.request.references_gone")
     info = probe(path, limits)
     counts[info.kind] = counts.get(info.kind, 0) + 1
     name = f"{info.kind}{counts[info.kind]}"
     return Reference(name, info.kind, _role(kept["role"]), path, kept["sha256"], info, kept["label"])
-
-
-def reseeded(request: GenerationRequest, seed: int | None) -> GenerationRequest:
-    """The same request with the given seed, or a fresh one."""
-    return replace(request, seed=secrets.randbelow(MAX_SEED) if seed is None else seed)
 
 
 def describe(request: GenerationRequest) -> dict[str, Any]:

@@ -13,7 +13,6 @@ row and job end in one transaction; `sweep` shreds whatever a crash left without
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from errors import ReleaseRefused
+from media.digest import sha256_of
 from pipeline.quarantine import shred
 from records import audit, jobs, ledger, releases, staydown
 from records.jobs import Lease
@@ -123,7 +123,7 @@ class Door:
         audit.append(session, actor="system", action=f"release.{state}", subject=release_id, facts=facts)
 
     def _prove(self, path: Path, row: ReleaseRow) -> None:
-        if _sha256(path) != row.sha256:
+        if sha256_of(path) != row.sha256:
             raise ReleaseRefused("error.release.digest")
         report = self.inspector.inspect(path).as_dict()
         _check_manifest(report, row.manifest_label)
@@ -253,11 +253,6 @@ def _row(stamped: Stamped, job_id: str, facts: Mapping[str, Any]) -> ReleaseRow:
         engine=facts["engine"], previsualisation=facts["previsualisation"], facts=dict(facts),
         size_bytes=stamped.path.stat().st_size, created_at=now(),
     )  # fmt: skip
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _move(source: Path, target: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -248,8 +248,3 @@ def release_view(row: ReleaseRow, folder: Path) -> ReleaseView:
         created_at=row.created_at,
         timings_s=dict(facts.get("timings_s", {})),
     )
-
-
-def reason_keys(views: Sequence[ReasonView]) -> list[str]:
-    """The policies behind reasons, each once."""
-    return list(dict.fromkeys(view.policy for view in views))

@@ -6,7 +6,6 @@ States evidence, never a judgement: nothing found does not mean "not AI", and an
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from errors import InputError
+from media.digest import sha256_of
 from media.probe import MediaInfo, probe
 from media.sniff import Container, sniff
 from watermark import aigc, xmp
@@ -149,7 +149,7 @@ class Inspector:
         entry = self._entry(None, chain)
         state = _state_of(chain)
         return StampReport(
-            file, _sha256(path), mime.split("/")[0], state, state, chain, entry=entry, unread=reason,
+            file, sha256_of(path), mime.split("/")[0], state, state, chain, entry=entry, unread=reason,
             trust_lists=tuple(sorted(self._trust.signers)),
         )  # fmt: skip
 
@@ -168,7 +168,7 @@ class Inspector:
         if entry is None and reading is not None and state not in ("ours_intact", "trusted_other"):
             matches = self._ledger.by_fingerprint(reading.fingerprint, _MAX_MATCHES)
         report = StampReport(
-            file=file, sha256=_sha256(path), kind=_kind(info, container), state=state, chain=chain,
+            file=file, sha256=sha256_of(path), kind=_kind(info, container), state=state, chain=chain,
             aigc=record, aigc_count=len(texts), iptc=_iptc(metadata), reading=reading, entry=entry,
             recovered=self._recovered(entry, chain), matches=tuple(matches), unread=error,
             error=error if state in ("none", "damaged") else "",
@@ -295,8 +295,3 @@ def _record(entry: Entry | None) -> dict[str, Any] | None:
 
 def _score(match: Match, public: bool) -> float:
     return round(match.score, 1 if public else 3)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -9,7 +9,6 @@ was read back. On any fault nothing is left and `StampFailed` is raised: no laye
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ import numpy as np
 from errors import ColophonError, IntegrityError, StampFailed
 from media.clip import Frame, Picture, Sound, VideoFormat
 from media.colour import luma, to_picture
+from media.digest import sha256_of
 from media.encode import VideoWriter, write_picture, write_sound
 from media.sniff import sniff
 from watermark import aigc, containers, spoken, xmp
@@ -195,7 +195,7 @@ class Stamper:
         manifest = sign(claim, body_path, final_path, self._config, self._signer, self._trust)
         self._read_back(job, claim, final_path)
         _flush(final_path)
-        digest = _sha256(final_path)
+        digest = sha256_of(final_path)
         os.replace(final_path, out)
         return Stamped(
             out, host.kind, claim.mime, digest, claim.label, manifest, job.payload.hex, host.digest,
@@ -358,8 +358,3 @@ def _workbench(out: Path) -> Iterator[tuple[Path, Path]]:
 def _flush(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
