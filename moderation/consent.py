@@ -21,6 +21,7 @@ from moderation.opening import Opening, open_case
 from records import audit, consents
 from records.moderation_tables import ConsentRow
 
+PROFILE = "studio"
 PURPOSES = ("own_use", "advertising", "education", "film", "accessibility")
 TURNS = ("left", "right", "up", "down")
 CHALLENGE_MIN = 10
@@ -51,10 +52,12 @@ def begin(
 
     Raises:
         Blocked: the deployment's profile knows no consent.
-        UsageError: a purpose, digest or duration is not acceptable.
+        UsageError: there is no account yet; a purpose, digest or duration is not acceptable.
     """
-    if context.policy.profile != "studio":
+    if context.policy.profile != PROFILE:
         raise Blocked("error.consent.profile")
+    if not account:
+        raise UsageError("error.consent.account")
     if not purposes or not set(purposes) <= set(PURPOSES):
         raise UsageError("error.consent.purpose")
     if not references or not all(len(r) == 64 and set(r) <= set("0123456789abcdef") for r in references):
@@ -125,21 +128,32 @@ def revoke(session: Session, context: Context, secret: str) -> None:
         _audit(session, "visitor", "consent.revoked", row)
 
 
-def verified(session: Session, context: Context, account: str, purpose: str, reference_sha256: str) -> str:
-    """The id of the consent that lets an account use a reference for a purpose, now.
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A consent in force that a person checked. It does not say whose it is, and no other part has to know."""
 
-    Raises:
-        Blocked: there is none in force. A consent for another account, purpose, file or time does not help.
+    consent_id: str
+    account: str
+    purpose: str
+    valid_until: datetime
+
+
+def lookup(session: Session, context: Context, account: str, purpose: str, reference_sha256: str) -> Verified | None:
+    """The consent that lets an account use a reference for a purpose now, or None.
+
+    A consent for another account, purpose, file or time is none; so is every one outside the profile `studio`.
     """
+    if context.policy.profile != PROFILE or not account:
+        return None
     digest = context.link("reference", reference_sha256)
     for row in consents.in_force(session, account, context.clock()):
         if purpose in row.purposes and digest in row.reference_hashes:
-            return row.consent_id
-    raise Blocked("error.consent.none")
+            return Verified(row.consent_id, account, purpose, row.valid_until)
+    return None
 
 
 def expire(session: Session, context: Context) -> int:
-    """Mark consents whose time is over; `verified` refuses them even before that."""
+    """Mark consents whose time is over; `lookup` passes over them even before that."""
     rows = consents.past(session, context.clock())
     for row in rows:
         row.state = "expired"

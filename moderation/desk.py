@@ -266,6 +266,11 @@ class Desk:
             self.port.withdraw(received.hide, received.case_id)
         return received.secret
 
+    def consented(self, account: str, purpose: str, reference_sha256: str) -> consent.Verified | None:
+        """The consent in force for an account, a purpose and a reference file, asked anew each time."""
+        with self.database.read() as session:
+            return consent.lookup(session, self.context, account, purpose, reference_sha256)
+
     def case_status(self, secret: str) -> appeals.CaseStatus:
         """The state of a case or notice behind a secret link."""
         with self.database.read() as session:

@@ -58,12 +58,7 @@ def granted(desk: Desk, clock: Clock, choice: Choice = Choice.APPROVE) -> str:
 
 def allowed(desk: Desk, account: str = "v-1", purpose: str = "film", file: str = FILE) -> bool:
     """Whether a reference passes."""
-    try:
-        with desk.database.read() as session:
-            consent.verified(session, desk.context, account, purpose, file)
-    except Blocked:
-        return False
-    return True
+    return desk.consented(account, purpose, file) is not None
 
 
 def test_a_consent_covers_its_account_purpose_and_file_only(studio: Desk, clock: Clock) -> None:
@@ -84,6 +79,17 @@ def test_a_consent_ends_with_its_time_and_on_wish(studio: Desk, clock: Clock) ->
     with writing(studio) as session:
         consent.revoke(session, studio.context, secret)
     assert not allowed(studio)
+
+
+def test_a_host_who_leaves_the_profile_takes_every_consent_along(studio: Desk, clock: Clock) -> None:
+    granted(studio, clock)
+    studio.policy = policy("strict")
+    assert not allowed(studio)
+
+
+def test_a_consent_needs_an_account(studio: Desk) -> None:
+    with pytest.raises(UsageError, match=r"consent\.account"), writing(studio) as session:
+        consent.begin(session, studio.context, "", ["film"], [FILE], 30)
 
 
 def test_a_declined_consent_gives_nothing(studio: Desk, clock: Clock) -> None:
