@@ -26,7 +26,7 @@ from moderation.config import DeskConfig, LoginConfig
 from moderation.desk import Desk
 from pipeline import doctor, engines
 from pipeline.engines import Engine
-from pipeline.engines.choose import choose
+from pipeline.engines.choose import ASKED, Choice, choose
 from pipeline.engines.config import EnginesConfig
 from pipeline.health import Health
 from pipeline.jobs import Dispatcher, every
@@ -34,7 +34,7 @@ from pipeline.overrule import Overrule
 from pipeline.quarantine import Draft, Quarantine, Workspace
 from pipeline.reasons import AppealTokens
 from pipeline.release import Door
-from pipeline.request import GenerationRequest, Reference
+from pipeline.request import PARENTS, GenerationRequest, Reference
 from pipeline.run import Tools
 from pipeline.studio import FairUse, Studio
 from records import jobs, reviewers
@@ -44,7 +44,8 @@ from records.session import Database, now
 from safety import detectors, policy
 from safety.config import SafetyConfig
 from safety.detectors.prompt import PromptDetector
-from safety.screen import Screener, Vouch
+from safety.screen import Screener
+from safety.vouching import Claimant, Vouch
 from safety.signals import MediaItem
 from settings import Settings, load
 from watermark.config import SigningConfig, StampConfig
@@ -267,10 +268,10 @@ def _engines(config: EnginesConfig) -> Any:
     return engine
 
 
-def _choose(request: GenerationRequest, engine: Any, wished: str) -> str:
+def _choose(request: GenerationRequest, engine: Any, wished: str) -> Choice:
     if wished != "auto":
-        return wished
-    return choose(request, {name: engine(name) for name in engines.ENGINES}).name
+        return Choice(wished, ASKED)
+    return choose(request, {name: engine(name) for name in engines.ENGINES})
 
 
 def _order(request: GenerationRequest, draft: Draft, workspace: Workspace, ledger: SqlLedger) -> StampOrder:
@@ -282,7 +283,7 @@ def _order(request: GenerationRequest, draft: Draft, workspace: Workspace, ledge
     return StampOrder(
         engine=draft.engine, engine_version=draft.engine_version, source_type=source,
         is_previsualisation=draft.previsualisation, locale=request.locale,
-        ingredients=(*_made_from(draft, workspace), *(_reference(r) for r in request.references)),
+        ingredients=_ingredients(request, _made_from(draft, workspace)),
         is_taken=lambda payload: ledger.by_payload(payload) is not None,
     )  # fmt: skip
 
@@ -300,8 +301,13 @@ def _unable(screener: Screener) -> tuple[str, ...]:
     return tuple(detector.name for detector in screener.detectors if isinstance(detector, detectors.Missing))
 
 
-def _reference(reference: Reference) -> Ingredient:
-    return Ingredient(reference.path, reference.info.container.mime)
+def _ingredients(request: GenerationRequest, made_from: tuple[Ingredient, ...]) -> tuple[Ingredient, ...]:
+    """What went in. A released clip that is extended or changed is the parent, unless a service's own file is."""
+    return (*made_from, *(_reference(r, parent=not made_from and r.role in PARENTS) for r in request.references))
+
+
+def _reference(reference: Reference, *, parent: bool) -> Ingredient:
+    return Ingredient(reference.path, reference.info.container.mime, "parentOf" if parent else "inputTo")
 
 
 def _made_from(draft: Draft, workspace: Workspace) -> tuple[Ingredient, ...]:

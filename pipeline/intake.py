@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any, cast, get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Protocol, cast, get_args
 
 from errors import UsageError
 from media.digest import sha256_of
 from media.probe import LIMITS, Limits, probe
 from pipeline.plan import ShotPlan
 from pipeline.quarantine import Workspace
-from pipeline.request import GenerationRequest, Output, Reference, Role
+from pipeline.request import NOT_SHOWN, PARENTS, GenerationRequest, Output, Part, Reference, Role
+from pipeline.script import plan_from_prompt
 from pipeline.views import RequestForm, Upload
 
 MAX_SEED = 2**31
 
 
-def admit(form: RequestForm, workspace: Workspace, limits: Limits = LIMITS) -> GenerationRequest:
+class Adopts(Protocol):
+    """Takes an upload in and says where it now stands; a `Workspace` copies it."""
+
+    def adopt(self, upload: Path | str, name: str) -> Path: ...
+
+
+def admit(form: RequestForm, workspace: Adopts, limits: Limits = LIMITS) -> GenerationRequest:
     """The request that a form asks for; its uploads are copied into the workspace under neutral names.
 
     Raises:
@@ -35,6 +43,7 @@ def admit(form: RequestForm, workspace: Workspace, limits: Limits = LIMITS) -> G
         plan=shots,
         engine=form.engine,
         output=_output(form.output),
+        part=cast(Part, form.part),
         resolution=form.resolution,
         aspect=form.aspect,
         fps=form.fps,
@@ -54,7 +63,7 @@ def clean(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
 
 
-def _adopt(upload: Upload, workspace: Workspace, counts: dict[str, int], limits: Limits) -> Reference:
+def _adopt(upload: Upload, workspace: Adopts, counts: dict[str, int], limits: Limits) -> Reference:
     info = probe(upload.path, limits)
     counts[info.kind] = counts.get(info.kind, 0) + 1
     name = f"{info.kind}{counts[info.kind]}"
@@ -86,6 +95,36 @@ def to_record(request: GenerationRequest) -> dict[str, Any]:
         {"file": r.path.name, "role": r.role, "label": r.label, "sha256": r.sha256} for r in request.references
     ]
     return facts
+
+
+def form_of(record: Mapping[str, Any], uploads: Sequence[Upload] = ()) -> RequestForm:
+    """The form that a job row came from.
+
+    Args:
+        uploads: its references again, in order; their roles and names are those of the row. A clip that it went on
+            from or changed is not among them.
+
+    Raises:
+        UsageError: ``error.request.references_gone`` when it had references that are not given again.
+    """
+    kept = [r for r in record.get("references", ()) if r["role"] not in PARENTS]
+    if len(kept) != len(uploads):
+        raise UsageError("error.request.references_gone")
+    given = [replace(upload, role=r["role"], label=r["label"]) for upload, r in zip(uploads, kept, strict=True)]
+    scalars = {name: record[name] for name in _KEPT if name in record}
+    return RequestForm(**scalars, uploads=given, shots=record.get("plan"))
+
+
+_KEPT = tuple(name for name in RequestForm.__dataclass_fields__ if name not in ("uploads", "shots"))
+
+
+def shots_of(record: Mapping[str, Any]) -> ShotPlan:
+    """The shots of a job row: its own plan, or the one that its prompt becomes."""
+    if record.get("plan"):
+        return ShotPlan.from_dict(record["plan"])
+    shown = [Path(r["file"]).stem for r in record.get("references", ()) if r["role"] not in NOT_SHOWN]
+    named = [(name, name.rstrip("0123456789")) for name in shown]
+    return plan_from_prompt(record["prompt"], record["duration_s"], named, record["title"])
 
 
 def from_record(record: Mapping[str, Any], workspace: Workspace, limits: Limits = LIMITS) -> GenerationRequest:

@@ -6,11 +6,11 @@ A problem names a message key; it is never a refusal.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from pipeline.plan import Shot, ShotPlan
-from pipeline.request import GenerationRequest
+from pipeline.request import NOT_SHOWN, GenerationRequest
 from pipeline.script import mentions, plan_from_prompt
 from pipeline.words import find
 
@@ -40,7 +40,8 @@ def lint(request: GenerationRequest) -> list[Problem]:
     found = [*_whole(request, plan, names)]
     for number, shot in enumerate(plan.shots, 1):
         found += _shot(shot, number, names)
-    return sorted(found, key=lambda p: p.level != "error")
+    told = [replace(p, params={"shot": p.shot, **p.params}) for p in found]
+    return sorted(told, key=lambda p: p.level != "error")
 
 
 def _whole(request: GenerationRequest, plan: ShotPlan, names: Mapping[str, str]) -> Iterator[Problem]:
@@ -50,8 +51,9 @@ def _whole(request: GenerationRequest, plan: ShotPlan, names: Mapping[str, str])
     if request.plan is not None and abs(plan.duration_s - request.duration_s) > 0.05:
         yield Problem("hint", "lint.duration", 0, {"plan_s": round(plan.duration_s, 2), "clip_s": request.duration_s})
     used = {name for shot in plan.shots for name in shot.references} | set(mentions(request.prompt))
+    idle = {r.name for r in request.references if r.role in NOT_SHOWN}
     for name, kind in names.items():
-        if name not in used and kind != "audio":
+        if name not in used | idle and kind != "audio":
             yield Problem("hint", "lint.unused", 0, {"name": name})
     if len(plan.shots) > 1 and request.duration_s / len(plan.shots) < SHORT_SHOT_S:
         yield Problem("hint", "lint.crowded", 0, {"shots": len(plan.shots), "clip_s": request.duration_s})

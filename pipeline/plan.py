@@ -25,6 +25,7 @@ MAX_SHOTS = 12
 SHOT_S = (0.2, 30.0)
 MAX_ACTION = 2_000
 MAX_LINE = 300
+MAX_TAKE = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Shot:
         transition: how this shot begins (the first shot's is ignored unless ``fade``).
         references: names of references shown or heard in it, e.g. ``image1``.
         sound, music: words for ambience, effects and mood.
+        take: number of the take, from 0; another one is drawn anew from the same words.
     """
 
     duration_s: float
@@ -56,6 +58,7 @@ class Shot:
     references: tuple[str, ...] = ()
     sound: str = ""
     music: str = ""
+    take: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ def _shot(row: Any, number: int) -> Shot:
         _choice(row, "transition", get_args(Transition), "cut", number),
         tuple(_line(item, number) for item in _list(row, "dialogue", number)),
         tuple(_name(item, number) for item in _list(row, "references", number)),
-        _text(row, "sound", 300, number), _text(row, "music", 300, number),
+        _text(row, "sound", 300, number), _text(row, "music", 300, number), _take(row, number),
     )  # fmt: skip
 
 
@@ -195,6 +198,13 @@ def _choice(row: Mapping[str, Any], name: str, known: Sequence[str], default: st
     value = row.get(name) or default
     if value not in known:
         raise UsageError("error.plan.choice", shot=number, field=name, choices=", ".join(known))
+    return value
+
+
+def _take(row: Mapping[str, Any], number: int) -> int:
+    value = row.get("take") or 0
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_TAKE:
+        raise UsageError("error.plan.field", shot=number, field="take")
     return value
 
 
@@ -227,6 +237,8 @@ def _of_row(row: Mapping[str, Any], number: int) -> dict[str, Any]:
         facts["duration_s"] = float(facts.get("duration_s", "").replace(",", "."))
     except ValueError as error:
         raise UsageError("error.plan.duration", shot=number, least_s=SHOT_S[0], most_s=SHOT_S[1]) from error
+    if facts.get("take", "").strip().isdecimal():
+        facts["take"] = int(facts["take"])
     if "references" in facts:
         facts["references"] = facts["references"].replace(",", " ").split()
     if "dialogue" in facts:
@@ -239,4 +251,6 @@ def _sparse(shot: Shot) -> dict[str, Any]:
     facts = asdict(shot)
     facts["dialogue"] = [asdict(line) for line in shot.dialogue]
     facts["references"] = list(shot.references)
-    return {name: value for name, value in facts.items() if name in ("duration_s", "action") or value not in ("", [])}
+    return {
+        name: value for name, value in facts.items() if name in ("duration_s", "action") or value not in ("", [], 0)
+    }

@@ -17,9 +17,18 @@ from safety.signals import MediaItem, TextItem
 
 Role = Literal[
     "auto", "character", "style", "scene", "product", "first_frame", "last_frame",
-    "motion", "camera", "voice_over", "music", "sound_effect",
+    "motion", "camera", "voice_over", "music", "sound_effect", "extend", "edit",
 ]  # fmt: skip
 Output = Literal["video", "image", "audio"]
+Part = Literal["", "contact_sheet", "character_sheet", "music", "ambience", "effects", "voice"]
+
+PARENTS: tuple[Role, ...] = ("extend", "edit")  # roles of a clip that the output goes on from or changes
+NOT_SHOWN: tuple[Role, ...] = ("style", "motion", "camera", *PARENTS)  # in no shot unless one names it
+PARTS: dict[Output, tuple[Part, ...]] = {
+    "video": ("",),
+    "image": ("", "contact_sheet", "character_sheet"),
+    "audio": ("", "music", "ambience", "effects", "voice"),
+}
 
 MAX_PROMPT = 15_000
 MAX_REFERENCES = {"image": 9, "video": 3, "audio": 3}
@@ -55,6 +64,9 @@ class Reference:
 class GenerationRequest:
     """What an engine is asked for. There is deliberately no field for a voice.
 
+    Attributes:
+        part: of a picture or a sound: empty is the key frame or the score; see `PARTS`.
+
     Raises:
         InputError, UsageError: a value is out of range; the key says which.
     """
@@ -65,6 +77,7 @@ class GenerationRequest:
     plan: ShotPlan | None = None
     engine: str = "animatic"
     output: Output = "video"
+    part: Part = ""
     resolution: str = "720p"
     aspect: str = "16:9"
     fps: int = 24
@@ -85,8 +98,8 @@ class GenerationRequest:
             raise UsageError("error.request.duration", least_s=DURATION_S[0], most_s=DURATION_S[1])
         if not 0 <= self.seed < 2**63:
             raise UsageError("error.request.seed")
-        if self.output not in get_args(Output):
-            raise UsageError("error.request.output", output=self.output)
+        if self.output not in get_args(Output) or self.part not in PARTS[self.output]:
+            raise UsageError("error.request.output", output=self.part or self.output)
 
     @property
     def format(self) -> VideoFormat:
@@ -130,7 +143,7 @@ class GenerationRequest:
 
 
 _SCALARS = (
-    "prompt", "negative_prompt", "engine", "output", "resolution", "aspect",
+    "prompt", "negative_prompt", "engine", "output", "part", "resolution", "aspect",
     "fps", "duration_s", "seed", "sound", "title",
 )  # fmt: skip
 
@@ -153,3 +166,6 @@ def _check_references(references: Sequence[Reference]) -> None:
     names = [r.name for r in references]
     if len(set(names)) != len(names):
         raise UsageError("error.request.reference_names")
+    parents = [r for r in references if r.role in PARENTS]
+    if len(parents) > 1 or any(r.kind != "video" for r in parents):
+        raise UsageError("error.request.parent")

@@ -27,6 +27,7 @@ from errors import ColophonError, Unavailable
 from pipeline import intake, reasons
 from pipeline.approval import Approval
 from pipeline.engines import Cancelled, Engine
+from pipeline.engines.choose import ASKED, Choice
 from pipeline.quarantine import Draft, Quarantine, Workspace, shred
 from pipeline.reasons import AppealTokens
 from pipeline.release import Door
@@ -47,7 +48,7 @@ class Tools:
     """What a run needs; built once by the composition root.
 
     Attributes:
-        choose: names the engine for a request that leaves the choice to us.
+        choose: names the engine for a request that leaves the choice to us, and why.
         engine: the engine of a name.
         order: the stamp order of a draft (who made it, when, where to verify).
     """
@@ -55,7 +56,7 @@ class Tools:
     database: Database
     quarantine: Quarantine
     screener: Screener
-    choose: Callable[[GenerationRequest], str]
+    choose: Callable[[GenerationRequest], Choice]
     engine: Callable[[str], Engine]
     stamper: Stamper
     order: Callable[[GenerationRequest, Draft, Workspace], StampOrder]
@@ -73,12 +74,16 @@ class Stop(Exception):
         self.state, self.verdict, self.release_id = state, verdict, release_id
 
 
-def run(job_id: str, worker: str, tools: Tools) -> None:
-    """Work on a job until it is released, held, refused, cancelled or failed. Never raises for the job's own fault."""
+def run(job_id: str, worker: str, tools: Tools) -> bool:
+    """Work on a job until it is released, held, refused, cancelled or failed. Never raises for the job's own fault.
+
+    Returns:
+        False when there was nothing to do: somebody else works on it, or it is over.
+    """
     with tools.database.write() as session:
         lease = jobs.lease(session, job_id, worker, tools.lease_s)
     if lease is None:
-        return
+        return False
     job = _Job(lease, tools)
     with job.ending():
         request = job.opened()
@@ -87,6 +92,7 @@ def run(job_id: str, worker: str, tools: Tools) -> None:
         verdict = _judged(draft, job)
         stamped = _stamped(draft, cleared.request, job)
         _released(stamped, draft, verdict, cleared.request, job)
+    return True
 
 
 def _screened(request: GenerationRequest, job: _Job) -> Cleared[GenerationRequest]:
@@ -103,10 +109,12 @@ def _screened(request: GenerationRequest, job: _Job) -> Cleared[GenerationReques
 def _rendered(cleared: Cleared[GenerationRequest], job: _Job) -> Draft:
     job.enter("rendering")
     name = cleared.request.engine
-    engine = job.tools.engine(job.tools.choose(cleared.request) if name == "auto" else name)
+    choice = job.tools.choose(cleared.request) if name == "auto" else Choice(name, ASKED)
+    engine = job.tools.engine(choice.name)
     ready = engine.availability()
     if not ready.available:
         raise Unavailable(ready.key, **ready.params)
+    job.choice = choice.key
     draft = engine.generate(cleared, job.workspace, job.progress)
     job.note("draft.made", {"digest": draft.digest, "engine": draft.engine, "version": draft.engine_version})
     return draft
@@ -131,7 +139,10 @@ def _stamped(draft: Draft, request: GenerationRequest, job: _Job) -> Stamped:
 
 def _released(stamped: Stamped, draft: Draft, verdict: Verdict, request: GenerationRequest, job: _Job) -> None:
     job.enter("verifying")
-    facts = {"seed": request.seed, "timings_s": job.timings(), "restricted": job.approval.restricted, **_shape(draft)}
+    facts = {
+        "seed": request.seed, "timings_s": job.timings(), "restricted": job.approval.restricted,
+        "choice": job.choice, "part": request.part, **_shape(draft),
+    }  # fmt: skip
     if verdict.decision is Decision.ALLOW or job.approval.covers_output(verdict):
         job.tools.door.publish(stamped, verdict, job.lease, facts, job.approval.case)
     else:
@@ -164,6 +175,7 @@ class _Job:
     tools: Tools
     state: str = "screening"
     share: float = 0.0
+    choice: str = ""
     _record: Mapping[str, Any] = field(default_factory=dict)
     _clock: dict[str, float] = field(default_factory=dict)
     _entered: float = field(default_factory=time.perf_counter)

@@ -49,6 +49,7 @@ class RequestForm:
     shots: Mapping[str, Any] | None = None
     engine: str = "auto"
     output: str = "video"
+    part: str = ""
     resolution: str = "720p"
     aspect: str = "16:9"
     fps: int = 24
@@ -80,7 +81,11 @@ class ReasonView:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseView:
-    """A released file and what it carries."""
+    """A released file and what it carries.
+
+    Attributes:
+        choice_key: message key (parameter ``engine``) that says why this engine made it.
+    """
 
     release_id: str
     path: Path
@@ -98,6 +103,7 @@ class ReleaseView:
     payload: str
     manifest_label: str
     created_at: datetime
+    choice_key: str = ""
     timings_s: Mapping[str, float] = field(default_factory=dict)
 
 

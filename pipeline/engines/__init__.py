@@ -41,13 +41,19 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an engine can do. Durations in seconds."""
+    """What an engine can do. Durations in seconds.
+
+    Attributes:
+        references: most references by kind.
+        parents: roles of a clip that it can go on from (``extend``) or change (``edit``).
+    """
 
     resolutions: tuple[str, ...] = ("480p", "720p", "1080p")
     frame_rates: tuple[int, ...] = (24, 25, 30)
     duration_s: tuple[float, float] = (2.0, 30.0)
     references: Mapping[str, int] = field(default_factory=lambda: {"image": 9, "video": 3, "audio": 3})
     outputs: tuple[str, ...] = ("video",)
+    parents: tuple[str, ...] = ()
     sound: bool = True
 
 

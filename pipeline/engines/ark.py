@@ -54,7 +54,7 @@ class ArkEngine(RemoteEngine[ArkSettings]):
             "ark", "remote", settings.model, "service terms",
             Limits(
                 resolutions=("480p", "720p", "1080p"), frame_rates=(24, 25, 30), duration_s=(2.0, 15.0),
-                references={"image": 9, "video": 3, "audio": 3},
+                references={"image": 9, "video": 3, "audio": 3}, parents=("extend", "edit"),
             ),
         )  # fmt: skip
 

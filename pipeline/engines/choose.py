@@ -10,6 +10,7 @@ from pipeline.engines import Availability, Engine, sizes
 from pipeline.request import GenerationRequest
 
 FALLBACK = "animatic"
+ASKED = "engine.choice.asked"
 # Best first: sound with the picture before silence, our machine before somebody else's.
 ORDER = ("ltx2", "minimax_h3", "kandinsky6", "wan", "stills", "ark", "videos_api", "hf_inference", FALLBACK)
 

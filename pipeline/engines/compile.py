@@ -59,6 +59,8 @@ _AT_ROLE = {
     "voice_over": "the voice-over is {mark}",
     "music": "the music is {mark}",
     "sound_effect": "the sound effect is {mark}",
+    "extend": "the clip goes on from the end of {mark}",
+    "edit": "the clip is {mark} with the changes described here",
 }
 
 

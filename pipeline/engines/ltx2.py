@@ -202,7 +202,9 @@ def _conditions(
     ]
     if casting.last is not None:
         found.append(LTX2VideoCondition(frames=Image.fromarray(frame(casting.last, width_px, height_px)), index=-1))
-    refuse_unused("ltx2", [clip for clip in casting.clips if clip.role not in ("auto", "first_frame")], "first_frame")
+    refuse_unused(
+        "ltx2", [clip for clip in casting.clips if clip.role not in ("auto", "first_frame", "extend")], "first_frame"
+    )
     if casting.clips:
         refuse_unused("ltx2", [casting.first], "last_frame")
         found.insert(0, LTX2VideoCondition(frames=_ending(casting.clips[0], request, width_px, height_px), index=0))

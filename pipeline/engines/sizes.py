@@ -16,7 +16,7 @@ from media.clip import Frame, Sound, VideoFormat
 from media.colour import to_i420
 from media.decode import cover
 from pipeline.engines import EngineInfo
-from pipeline.request import GenerationRequest
+from pipeline.request import PARENTS, GenerationRequest
 
 SOUND_RATE_HZ = 48_000
 
@@ -57,6 +57,11 @@ def check(request: GenerationRequest, info: EngineInfo) -> None:
         most = limits.references.get(kind, 0)
         if sum(reference.kind == kind for reference in request.references) > most:
             raise UsageError("error.engine.references", engine=info.name, kind=kind, limit=most)
+    for reference in request.references:
+        if reference.role in PARENTS and reference.role not in limits.parents:
+            raise UsageError(
+                "error.engine.role", engine=info.name, name=reference.name, role=reference.role, remedy="animatic"
+            )
 
 
 def canvas(

@@ -15,6 +15,7 @@ from media.clip import Sound
 from media.colour import to_i420
 from pipeline import intake
 from pipeline.engines import Availability, EngineInfo, Limits, Progress
+from pipeline.engines.choose import Choice
 from pipeline.jobs import Dispatcher
 from pipeline.quarantine import Draft, Quarantine, Workspace
 from pipeline.reasons import AppealTokens
@@ -109,7 +110,7 @@ class Bench:
         self.inspector = Inspector(InspectConfig(), keyring, trust, SqlLedger(self.database))
         self.door = Door(self.database, self.inspector, self.folder / "releases", self.folder / "held")
         self.tools = Tools(
-            self.database, self.quarantine, Screener([self.detector], policy.load("strict", rules)), lambda _: "card",
+            self.database, self.quarantine, Screener([self.detector], policy.load("strict", rules)), lambda _: Choice("card", "engine.choice.local"),
             lambda _: self.engine, Stamper(StampConfig(), signer, keyring, trust), _order, self.door,
             AppealTokens(b"1" * 32),
         )  # fmt: skip

@@ -47,6 +47,7 @@ class AnimaticEngine:
             resolutions=("480p", "720p", "1080p", "2160p"),
             frame_rates=(24, 25, 30, 60),
             outputs=("video", "image", "audio"),
+            parents=("extend", "edit"),
         ),
         previsualisation=True,
     )

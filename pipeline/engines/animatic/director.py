@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.plan import Shot, ShotPlan
-from pipeline.request import GenerationRequest, Reference
+from pipeline.request import NOT_SHOWN, GenerationRequest, Reference
 from pipeline.script import plan_from_prompt
 from pipeline.words import find, first
 
@@ -70,7 +70,7 @@ class Take:
 
     def random(self, purpose: str) -> np.random.Generator:
         """A generator of its own for each purpose, so that one change does not reshuffle everything."""
-        return np.random.default_rng(seed_of(self.seed, self.number, purpose))
+        return np.random.default_rng(seed_of(self.seed, self.number, purpose, *filter(None, (self.shot.take,))))
 
 
 def seed_of(*facts: object) -> int:
@@ -82,7 +82,7 @@ def plan_of(request: GenerationRequest) -> ShotPlan:
     """The request's own plan fitted to its length, or one made from the prompt."""
     if request.plan is not None:
         return request.plan.fitted(request.duration_s)
-    references = [(r.name, r.kind) for r in request.references if r.role not in ("style", "motion", "camera")]
+    references = [(r.name, r.kind) for r in request.references if r.role not in NOT_SHOWN]
     return plan_from_prompt(request.prompt, request.duration_s, references, request.title)
 
 
