@@ -36,6 +36,7 @@ from pipeline.reasons import AppealTokens
 from pipeline.release import Door
 from pipeline.request import PARENTS, GenerationRequest, Reference
 from pipeline.run import Tools
+from pipeline.vouchers import Vouchers
 from pipeline.studio import FairUse, Studio
 from records import jobs, reviewers
 from records.ledger import SqlLedger
@@ -45,8 +46,6 @@ from safety import detectors, policy
 from safety.config import SafetyConfig
 from safety.detectors.prompt import PromptDetector
 from safety.screen import Screener
-from safety.vouching import Claimant, Vouch
-from safety.signals import MediaItem
 from settings import Settings, load
 from watermark.config import SigningConfig, StampConfig
 from watermark.credentials import Ingredient
@@ -142,7 +141,9 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     inspector = stamping.inspector
     with database.read() as session:
         registry_file.write(session, settings.data / PROPOSALS)
-    screener = _screener(settings, inspector)
+    # The desk is made of the screener's policy, and asked for consents only once everything stands.
+    vouchers = Vouchers(database, lambda path: inspector.inspect(path), lambda *claim: desk.consent_id(*claim))
+    screener = _screener(settings, vouchers)
     door = Door(database, inspector, settings.releases, settings.held)
     engine = _engines(settings.engines)
     tokens = AppealTokens(_secret(settings.keys, "appeals"))
@@ -229,16 +230,14 @@ def _secret(folder: Path, name: str) -> bytes:
     return path.read_bytes()
 
 
-def _screener(settings: Settings, inspector: Inspector) -> Screener:
+def _screener(settings: Settings, vouchers: Vouchers) -> Screener:
     cache_folder = settings.data / "models"
     config = SafetyConfig(
         models_folder=settings.models, cache_folder=cache_folder, profile=settings.profile,
         picture_index=settings.data / "pictures.jsonl",
         registry_overrides=(*settings.registry, settings.data / PROPOSALS),
     )  # fmt: skip
-    return Screener(
-        detectors.build(config), policy.load(settings.profile), vouch=partial(_own_output, inspector=inspector)
-    )
+    return Screener(detectors.build(config), policy.load(settings.profile), vouch=vouchers)
 
 
 def _prompt_detectors(screener: Screener) -> list[PromptDetector]:
@@ -251,13 +250,6 @@ def _reload_registry(database: Database, path: Path, screener: Screener) -> None
         registry_file.write(session, path)
     for detector in _prompt_detectors(screener):
         detector.reload()
-
-
-def _own_output(item: MediaItem, inspector: Inspector) -> Vouch | None:
-    """A reference that is our own release, untouched and with the content that the ledger remembers, shows nobody."""
-    report = inspector.inspect(item.path)
-    known = report.finding == "ours_intact" and report.entry is not None and report.content_agrees is True
-    return Vouch("own_output") if known else None
 
 
 def _engines(config: EnginesConfig) -> Any:

@@ -18,11 +18,11 @@ from errors import Blocked, UsageError
 from moderation.cases import CaseKind
 from moderation.context import Context, hash_token
 from moderation.opening import Opening, open_case
+from pipeline.request import PURPOSES as PURPOSES
 from records import audit, consents
 from records.moderation_tables import ConsentRow
 
 PROFILE = "studio"
-PURPOSES = ("own_use", "advertising", "education", "film", "accessibility")
 TURNS = ("left", "right", "up", "down")
 CHALLENGE_MIN = 10
 # Short, plain words that are told apart easily in every accent.

@@ -271,6 +271,11 @@ class Desk:
         with self.database.read() as session:
             return consent.lookup(session, self.context, account, purpose, reference_sha256)
 
+    def consent_id(self, account: str, purpose: str, reference_sha256: str) -> str:
+        """The id of that consent, or nothing."""
+        found = self.consented(account, purpose, reference_sha256)
+        return found.consent_id if found else ""
+
     def case_status(self, secret: str) -> appeals.CaseStatus:
         """The state of a case or notice behind a secret link."""
         with self.database.read() as session:

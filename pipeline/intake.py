@@ -52,6 +52,7 @@ def admit(form: RequestForm, workspace: Adopts, limits: Limits = LIMITS) -> Gene
         sound=form.sound,
         locale=form.locale,
         title=clean(form.title),
+        purpose=form.purpose,
     )
 
 

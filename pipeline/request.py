@@ -33,6 +33,7 @@ PARTS: dict[Output, tuple[Part, ...]] = {
 MAX_PROMPT = 15_000
 MAX_REFERENCES = {"image": 9, "video": 3, "audio": 3}
 MAX_REFERENCES_TOTAL = 12
+PURPOSES = ("own_use", "advertising", "education", "film", "accessibility")
 FRAME_RATES = (24, 25, 30, 60)
 DURATION_S = (2.0, 30.0)
 
@@ -67,6 +68,8 @@ class GenerationRequest:
     Attributes:
         part: of a picture or a sound: empty is the key frame or the score; see `PARTS`.
 
+        purpose: what the output is for, one of `PURPOSES`; a consent holds for the purposes that it names.
+
     Raises:
         InputError, UsageError: a value is out of range; the key says which.
     """
@@ -86,6 +89,7 @@ class GenerationRequest:
     sound: bool = True
     locale: str = "en"
     title: str = ""
+    purpose: str = "own_use"
 
     def __post_init__(self) -> None:
         _check_texts(self)
@@ -96,6 +100,8 @@ class GenerationRequest:
             raise UsageError("error.request.fps", fps=self.fps)
         if not DURATION_S[0] <= self.duration_s <= DURATION_S[1]:
             raise UsageError("error.request.duration", least_s=DURATION_S[0], most_s=DURATION_S[1])
+        if self.purpose not in PURPOSES:
+            raise UsageError("error.consent.purpose")
         if not 0 <= self.seed < 2**63:
             raise UsageError("error.request.seed")
         if self.output not in get_args(Output) or self.part not in PARTS[self.output]:
@@ -144,7 +150,7 @@ class GenerationRequest:
 
 _SCALARS = (
     "prompt", "negative_prompt", "engine", "output", "part", "resolution", "aspect",
-    "fps", "duration_s", "seed", "sound", "title",
+    "fps", "duration_s", "seed", "sound", "title", "purpose",
 )  # fmt: skip
 
 

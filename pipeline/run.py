@@ -17,7 +17,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event, Thread
 from typing import Any
 
@@ -32,11 +32,13 @@ from pipeline.quarantine import Draft, Quarantine, Workspace, shred
 from pipeline.reasons import AppealTokens
 from pipeline.release import Door
 from pipeline.request import GenerationRequest
+from pipeline.vouchers import PEOPLE
 from records import audit, jobs
 from records.jobs import Lease, LeaseLost
 from records.session import Database
 from safety.screen import Cleared, Held, Refusal, Screener
 from safety.verdict import Decision, Verdict
+from safety.vouching import Claimant
 from watermark.stamp import Stamped, Stamper, StampOrder
 
 log = structlog.get_logger("pipeline.run")
@@ -90,14 +92,14 @@ def run(job_id: str, worker: str, tools: Tools) -> bool:
         cleared = _screened(request, job)
         draft = _rendered(cleared, job)
         verdict = _judged(draft, job)
-        stamped = _stamped(draft, cleared.request, job)
-        _released(stamped, draft, verdict, cleared.request, job)
+        stamped = _stamped(draft, cleared, job)
+        _released(stamped, draft, verdict, cleared, job)
     return True
 
 
 def _screened(request: GenerationRequest, job: _Job) -> Cleared[GenerationRequest]:
     job.enter("screening")
-    outcome = job.tools.screener.screen_request(request)
+    outcome = job.tools.screener.screen_request(request, Claimant(job.visitor, request.purpose))
     job.judged("request", outcome.verdict)
     match outcome:
         case Cleared():
@@ -129,18 +131,19 @@ def _judged(draft: Draft, job: _Job) -> Verdict:
     return verdict
 
 
-def _stamped(draft: Draft, request: GenerationRequest, job: _Job) -> Stamped:
+def _stamped(draft: Draft, cleared: Cleared[GenerationRequest], job: _Job) -> Stamped:
     job.enter("stamping")
-    order = job.tools.order(request, draft, job.workspace)
+    order = replace(job.tools.order(cleared.request, draft, job.workspace), consent_verified=cleared.consented)
     stamped = job.tools.stamper.stamp(draft, order, job.workspace.outbox(ENDINGS[draft.kind]))
     job.note("draft.stamped", {"sha256": stamped.sha256, "manifest": stamped.manifest_label, "draft": draft.digest})
     return stamped
 
 
-def _released(stamped: Stamped, draft: Draft, verdict: Verdict, request: GenerationRequest, job: _Job) -> None:
+def _released(stamped: Stamped, draft: Draft, verdict: Verdict, cleared: Cleared[GenerationRequest], job: _Job) -> None:
     job.enter("verifying")
+    request = cleared.request
     facts = {
-        "seed": request.seed, "timings_s": job.timings(), "restricted": job.approval.restricted,
+        "seed": request.seed, "timings_s": job.timings(), PEOPLE: cleared.shows_people, "restricted": job.approval.restricted,
         "choice": job.choice, "part": request.part, **_shape(draft),
     }  # fmt: skip
     if verdict.decision is Decision.ALLOW or job.approval.covers_output(verdict):
@@ -176,6 +179,7 @@ class _Job:
     state: str = "screening"
     share: float = 0.0
     choice: str = ""
+    visitor: str = ""
     _record: Mapping[str, Any] = field(default_factory=dict)
     _clock: dict[str, float] = field(default_factory=dict)
     _entered: float = field(default_factory=time.perf_counter)
@@ -192,7 +196,8 @@ class _Job:
         for leftover in (*self.workspace.folder.glob("draft-*"), self.workspace.folder / "out"):
             shred(leftover)
         with self.tools.database.read() as session:
-            self._record = jobs.get(session, self.lease.job_id).request
+            row = jobs.get(session, self.lease.job_id)
+            self._record, self.visitor = row.request, row.visitor
         return intake.from_record(self._record, self.workspace)
 
     def enter(self, state: str) -> None:

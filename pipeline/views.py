@@ -58,6 +58,7 @@ class RequestForm:
     sound: bool = True
     locale: str = "en"
     title: str = ""
+    purpose: str = "own_use"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,12 @@ from dataclasses import InitVar, dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, NoReturn, Protocol, TypeVar, runtime_checkable
 
+from safety import vouching
 from safety.detectors.weights import sha256_of
 from safety.policy import Policy
 from safety.signals import Detector, Evidence, MediaItem, Signal, SignalState, TextItem
 from safety.verdict import Decision, Verdict, combine
+from safety.vouching import VOUCHED, Claimant, Voucher
 
 Item = TextItem | MediaItem
 
@@ -73,6 +75,16 @@ class Cleared(Generic[R]):
         if self.verdict.decision is not Decision.ALLOW and not (self.case and overrulable(self.verdict)):
             raise ValueError("the verdict does not allow this request")
 
+    @property
+    def consented(self) -> bool:
+        """A verified consent answers for a likeness in it."""
+        return any(signal.detail.startswith(f"{VOUCHED}consent:") for signal in self.verdict.signals)
+
+    @property
+    def shows_people(self) -> bool:
+        """A real person may be in it, by consent or by a reviewer's leave: what is made of it vouches for nobody."""
+        return self.consented or any(policy.startswith("likeness.") for policy in self.verdict.policies)
+
     def __init_subclass__(cls, **kwargs: Any) -> NoReturn:
         raise TypeError("Cleared is final")
 
@@ -117,22 +129,6 @@ class Held:
     appeal: str = "policy.appeal.held"
 
 
-@dataclass(frozen=True, slots=True)
-class Vouch:
-    """A proof about a reference: our own intact output, a trusted issuer, a consent record.
-
-    Attributes:
-        reason: ``own_output``, ``issuer:NAME`` or ``consent:ID``; kept in the signals.
-        signals: prefixes of the signal names that the proof answers.
-    """
-
-    reason: str
-    signals: tuple[str, ...] = ("face.", "body.", "voice.")
-
-
-Voucher = Callable[[MediaItem], Vouch | None]
-
-
 class Screener:
     """Runs the detectors, judges by policy, remembers signals by content.
 
@@ -156,9 +152,9 @@ class Screener:
         parts = sorted(f"{d.name}@{d.version}" for d in self.detectors)
         return hashlib.sha256("|".join((*parts, self.policy.version, self.policy.profile)).encode()).hexdigest()[:12]
 
-    def screen_request(self, request: R) -> Cleared[R] | Refusal | Held:
-        """Judge everything that a request brings."""
-        verdict = self.judge((*request.texts(), *request.media()), request.digest)
+    def screen_request(self, request: R, claimant: Claimant | None = None) -> Cleared[R] | Refusal | Held:
+        """Judge everything that a request brings; without a claimant no consent can answer for a likeness."""
+        verdict = self.judge((*request.texts(), *request.media()), request.digest, claimant)
         if verdict.decision is Decision.ALLOW:
             return Cleared(request, verdict, mint=_MINT)
         if verdict.decision is Decision.BLOCK:
@@ -177,10 +173,10 @@ class Screener:
         """Judge what an engine made. `digest` is that of the draft; its files are hashed here, as they stand."""
         return self.judge([_rehashed(item) for item in items], digest)
 
-    def judge(self, items: Sequence[Item], digest: str = "") -> Verdict:
+    def judge(self, items: Sequence[Item], digest: str = "", claimant: Claimant | None = None) -> Verdict:
         """The verdict over items. Without a `digest`, one is computed over the items."""
-        signals = [signal for item in items for signal in self._look(item)]
-        signals += self._look_together(items)
+        signals = [signal for item in items for signal in self._look(item, claimant)]
+        signals += vouching.unanswered(self._look_together(items), signals)
         if not items:
             signals.append(_not_looked_at("screen.empty", Evidence("request"), "empty"))
         findings = self.policy.judge(signals)
@@ -188,7 +184,7 @@ class Screener:
             findings, digest=digest or _digest(items), policy_version=self.policy.version, profile=self.policy.profile
         )
 
-    def _look(self, item: Item) -> list[Signal]:
+    def _look(self, item: Item, claimant: Claimant | None) -> list[Signal]:
         place = Evidence(item.where)
         if isinstance(item, MediaItem) and not _is_what_it_says(item):
             return [_failed("screen.digest", "none", place, "digest")]
@@ -196,7 +192,7 @@ class Screener:
         if not mine:
             return [_not_looked_at("screen.unseen", place, f"kind:{_kind(item)}")]
         signals = [signal for detector in mine for signal in self._observed(detector, item)]
-        return self._answered(item, signals)
+        return self._answered(item, signals, claimant)
 
     def _observed(self, detector: Detector, item: Item) -> tuple[Signal, ...]:
         key = (detector.name, detector.version, _kind(item), item.where, _content(item))
@@ -222,19 +218,11 @@ class Screener:
                 out += [signal for signal in found if signal is not _NOTHING[0]]
         return out
 
-    def _answered(self, item: Item, signals: list[Signal]) -> list[Signal]:
-        if self._vouch is None or not isinstance(item, MediaItem):
+    def _answered(self, item: Item, signals: list[Signal], claimant: Claimant | None) -> list[Signal]:
+        if self._vouch is None or not isinstance(item, MediaItem) or not vouching.needed(signals):
             return signals
-        if not any(s.fired and s.name.startswith(Vouch("").signals) for s in signals):
-            return signals
-        vouch = self._vouch(item)
-        if vouch is None:
-            return signals
-        return [
-            replace(s, score=0.0, evidence=(), detail=f"vouched:{vouch.reason}")
-            if s.state is SignalState.OK and s.name.startswith(vouch.signals) else s
-            for s in signals
-        ]  # fmt: skip
+        vouch = self._vouch(item, claimant)
+        return signals if vouch is None else vouching.answered(signals, vouch, item.where)
 
 
 _NOTHING = (Signal("screen.together", "1", 0.0, 1.0),)

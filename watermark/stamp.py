@@ -77,6 +77,7 @@ class StampOrder:
         locale: language tag of the page; adds a line to the label.
         created_at: aware; now by default.
         is_taken: whether a payload (hex) is in the ledger already; another one is then minted.
+        consent_verified: a person checked the consent to a likeness that went in; never whose it is.
     """
 
     engine: str
@@ -87,6 +88,13 @@ class StampOrder:
     locale: str = "en"
     created_at: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
     is_taken: Callable[[str], bool] = lambda payload: False
+    consent_verified: bool = False
+
+    @property
+    def facts(self) -> tuple[tuple[str, bool], ...]:
+        """What the disclosure adds about the making."""
+        known = (("previsualisation", self.is_previsualisation), ("consentVerified", self.consent_verified))
+        return tuple(fact for fact in known if fact[1])
 
     def __post_init__(self) -> None:
         if self.source_type not in SOURCE_TYPES:
@@ -275,7 +283,7 @@ class Stamper:
             payload_hex=job.payload.hex, marked=body.marked,
             soft_blocks=soft_blocks(body.fingerprint.frames, still=job.host.kind == "image"),
             ingredients=order.ingredients, poster=body.poster,
-            facts=(("previsualisation", True),) if order.is_previsualisation else (),
+            facts=order.facts,
         )  # fmt: skip
 
     def _read_back(self, job: _Job, claim: Claim, path: Path) -> None:

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safety.policy import Policy, Rule
-from safety.screen import Cleared, Held, Refusal, Screener, Vouch
+from safety.screen import Cleared, Held, Refusal, Screener
 from safety.signals import Evidence, MediaItem, Signal, SignalState, TextItem
 from safety.verdict import Decision
+from safety.vouching import Claimant, Vouch
 
 RULES = (
     Rule(signal="face.photographic", at_least=0.8, decision="block", policy="likeness.real_person", severity=3,
@@ -187,14 +188,60 @@ def test_a_reviewer_cannot_clear_what_may_never_be_overruled(picture):
 
 def test_a_proof_answers_the_likeness_signals_only(picture):
     report = [signal(0.9), signal(0.9, name="text.name")]
-    verdict = screener(Fake(report), vouch=lambda item: Vouch("own_output")).judge([picture])
+    verdict = screener(Fake(report), vouch=lambda item, claimant: Vouch("own_output")).judge([picture])
     assert verdict.policies == ("names.person",)
     assert any(s.detail == "vouched:own_output" and s.score == 0 for s in verdict.signals)
 
 
+def consent(item, claimant):
+    return Vouch("consent:k-1") if claimant == Claimant("v-1", "film") else None
+
+
+@pytest.mark.parametrize("claimant", [None, Claimant("v-2", "film"), Claimant("v-1", "advertising")])
+def test_a_consent_answers_for_its_account_and_purpose_only(picture, claimant):
+    door, request = screener(Fake([signal(0.9)]), vouch=consent), Request("d", (picture,))
+    assert isinstance(door.screen_request(request, claimant), Refusal)
+    cleared = door.screen_request(request, Claimant("v-1", "film"))
+    assert isinstance(cleared, Cleared)
+    assert cleared.consented
+    assert cleared.shows_people
+    assert isinstance(door.screen_request(request, claimant), Refusal)
+
+
+def test_what_no_one_had_to_answer_for_shows_no_people(picture):
+    cleared = screener(Fake([signal(0.0)]), vouch=consent).screen_request(Request("d", (picture,)))
+    assert not cleared.consented
+    assert not cleared.shows_people
+
+
+def test_what_a_reviewer_let_pass_may_show_people(picture):
+    door, request = screener(Fake([signal(0.5)])), Request("d", (picture,))
+    assert door.clear_reviewed(request, door.screen_request(request).verdict, "case-1").shows_people
+
+
+def test_a_face_split_over_two_references_is_answered_only_by_two_proofs(picture):
+    class Pair(Fake):
+        def observe_together(self, items):
+            return [Signal("face.split", "1", 0.9, 0.4, evidence=tuple(Evidence(item.where) for item in items))]
+
+    rule = Rule(signal="face.split", at_least=0.8, decision="block", policy="likeness.real_person", severity=3,
+                dsa="X", text="t")  # fmt: skip
+    both, other = Policy((*RULES, rule), "strict", "1"), replace(picture, where="image2")
+
+    def decided(known):
+        def vouch(item, claimant):
+            return Vouch("own_output") if item.where in known else None
+
+        detector = Pair([Signal("face.photographic", "1", 0.9, 0.4)])
+        return Screener([detector], both, vouch=vouch).judge([picture, other]).decision
+
+    assert decided({"image1"}) is Decision.BLOCK
+    assert decided({"image1", "image2"}) is Decision.ALLOW
+
+
 def test_a_proof_does_not_answer_a_fault(picture):
     report = [signal(0.9), signal(0.0, state=SignalState.ERROR)]
-    verdict = screener(Fake(report), vouch=lambda item: Vouch("own_output")).judge([picture])
+    verdict = screener(Fake(report), vouch=lambda item, claimant: Vouch("own_output")).judge([picture])
     assert verdict.decision is Decision.REVIEW
 
 
