@@ -28,6 +28,7 @@ from pipeline import doctor, engines
 from pipeline.engines import Engine
 from pipeline.engines.choose import ASKED, Choice, choose
 from pipeline.engines.config import EnginesConfig
+from pipeline.fairuse import FairUse
 from pipeline.health import Health
 from pipeline.jobs import Dispatcher, every
 from pipeline.overrule import Overrule
@@ -37,7 +38,7 @@ from pipeline.release import Door
 from pipeline.request import PARENTS, GenerationRequest, Reference
 from pipeline.run import Tools
 from pipeline.vouchers import Vouchers
-from pipeline.studio import FairUse, Studio
+from pipeline.workbench import Workbench
 from records import jobs, reviewers
 from records.ledger import SqlLedger
 from records.migrate import upgrade
@@ -83,7 +84,7 @@ class Colophon:
     tools: Tools
     dispatcher: Dispatcher
     desk: Desk
-    studio: Studio
+    studio: Workbench
     health: Health
 
     def recover(self) -> None:
@@ -157,9 +158,9 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
         database, Overrule(database, quarantine, door, dispatcher), screener.policy, _desk(settings),
         appeal_token=tokens.of, on_registry=partial(_reload_registry, database, settings.data / PROPOSALS, screener),
     )  # fmt: skip
-    studio = Studio(
+    studio = Workbench(
         database, quarantine, dispatcher, screener, sandbox if work else inspector, engine, settings.releases, tokens,
-        fair_use=FairUse(settings.queue.per_visitor, settings.queue.waiting_limit), appeals_to=desk.appeal,
+        fair_use=_fair_use(settings), appeals_to=desk.appeal, door=door, workers=settings.queue.workers,
     )  # fmt: skip
     health = Health(database, stamping.signer.credential.days_left, _unable(screener))
     return Colophon(
@@ -216,6 +217,15 @@ def _stamp(settings: Settings) -> StampConfig:
 def _keyring(settings: Settings) -> KeyRing:
     previous = tuple(old.get_secret_value() for old in settings.mark.previous)
     return keyring_of(settings.keys, settings.mark.secret.get_secret_value(), previous)
+
+
+def _fair_use(settings: Settings) -> FairUse:
+    queue = settings.queue
+    return FairUse(
+        queue.per_visitor, queue.waiting_limit, queue.per_network, queue.burst, 10 * queue.burst,
+        per_day=queue.per_day, per_day_network=10 * queue.per_day, slow_after=queue.slow_after,
+        stop_after=queue.stop_after, free_mb=queue.free_mb,
+    )  # fmt: skip
 
 
 def _secret(folder: Path, name: str) -> bytes:

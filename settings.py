@@ -37,6 +37,9 @@ class Web(Group):
     contact: str = Field("", description="Where notices and complaints go; shown on the page.")
     proxy_header: str = Field("", description="Header in which a trusted proxy puts the caller's address, if any.")
     secure_cookies: bool = Field(False, description="Set cookies with Secure; on behind HTTPS.")
+    example: bool = Field(True, description="Make one clip at the first start, shown where the result will be.")
+    terms: str = Field("", description="Version of the terms that visitors accept before their first job; empty: none.")
+    login: bool = Field(True, description="Offer the Hugging Face login where the OAuth variables of a Space are set.")
 
 
 class Provider(Group):
@@ -80,6 +83,12 @@ class Queue(Group):
     lease_s: float = Field(30.0, description="Silence after which a worker counts as dead, seconds.")
     per_visitor: int = Field(3, description="Jobs one visitor may have waiting or running.")
     waiting_limit: int = Field(100, description="Jobs that may wait in all; more get an honest refusal.")
+    per_network: int = Field(30, description="Jobs one network (IPv4 /24, IPv6 /56) may have waiting or running.")
+    per_day: int = Field(100, description="Jobs one visitor may start within 24 hours; a network ten times as many.")
+    burst: int = Field(6, description="Jobs one visitor may start within a minute; a network ten times as many.")
+    slow_after: int = Field(5, description="Refusals within an hour after which a visitor's next job has to wait.")
+    stop_after: int = Field(20, description="Refusals within 24 hours after which a visitor's jobs are not taken.")
+    free_mb: int = Field(500, description="Megabytes that must stay free; no job is taken when there are fewer.")
 
 
 class Desk(Group):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from errors import ColophonError, InputError, UsageError
 from media.probe import LIMITS, Limits
 from pipeline import intake, reasons
 from pipeline.engines import ENGINES, Engine
+from pipeline.fairuse import FAIR_USE, FairUse, Network
 from pipeline.jobs import Dispatcher
 from pipeline.quarantine import Quarantine
 from pipeline.reasons import AppealTokens
@@ -27,20 +28,6 @@ from safety.signals import TextItem
 from watermark.inspect import StampReport
 
 AppealDesk = Callable[[str, str], str]
-
-
-class Busy(ColophonError):
-    """A fair-use limit is reached; trying later helps."""
-
-    exit_status = 6
-
-
-@dataclass(frozen=True, slots=True)
-class FairUse:
-    """Jobs one visitor, and all visitors, may have waiting or running."""
-
-    per_visitor: int = 3
-    in_all: int = 100
 
 
 class Inspects(Protocol):
@@ -67,7 +54,7 @@ class Studio:
     folder: Path
     tokens: AppealTokens
     limits: Limits = LIMITS
-    fair_use: FairUse = FairUse()
+    fair_use: FairUse = FAIR_USE
     appeals_to: AppealDesk | None = None
 
     def engines(self) -> list[EngineCard]:
@@ -84,22 +71,28 @@ class Studio:
             name, info.kind, ready.available, ready.key, ready.params, info.licence, info.previsualisation, info.limits
         )
 
-    def submit(self, form: RequestForm, visitor: str) -> JobView:
+    def submit(self, form: RequestForm, visitor: str, address: str = "") -> JobView:
         """Check the form, copy its references into quarantine and queue the job.
+
+        Args:
+            address: where the request comes from, for limits; only a keyed hash of its prefix is kept.
 
         Raises:
             InputError, UsageError: the form is not acceptable.
             Busy: a fair-use limit is reached.
         """
-        self._room_for(visitor)
+        network = Network(self.tokens.secret).of(address)
+        with self.database.read() as session:
+            self.fair_use.check(session, visitor, network)
+        self.fair_use.check_disk(self.quarantine.root)
         job_id = f"job-{secrets.token_hex(8)}"
         try:
             request = intake.admit(form, self.quarantine.workspace(job_id), self.limits)
             with self.database.write() as session:
-                self._check_room(session, visitor)
+                self.fair_use.check(session, visitor, network)
                 row = jobs.add(
                     session, job_id=job_id, visitor=visitor, engine=request.engine, locale=request.locale,
-                    request=intake.to_record(request),
+                    request={**intake.to_record(request), "network": network},
                 )  # fmt: skip
                 audit.append(
                     session, actor="visitor", action="job.queued", subject=job_id, facts=intake.describe(request)
@@ -110,16 +103,6 @@ class Studio:
             raise
         self.dispatcher.send(job_id)
         return view
-
-    def _room_for(self, visitor: str) -> None:
-        with self.database.read() as session:
-            self._check_room(session, visitor)
-
-    def _check_room(self, session: Session, visitor: str) -> None:
-        if jobs.waiting(session, visitor) >= self.fair_use.per_visitor:
-            raise Busy("error.job.too_many", limit=self.fair_use.per_visitor)
-        if jobs.waiting(session) >= self.fair_use.in_all:
-            raise Busy("error.job.queue_full", limit=self.fair_use.in_all)
 
     def job(self, job_id: str, visitor: str) -> JobView:
         """A job of this visitor.
@@ -164,14 +147,8 @@ class Studio:
         """
         with self.database.read() as session:
             record = dict(jobs.get(session, job_id, visitor).request)
-        if record.get("references"):
-            raise UsageError("error.request.references_gone")
-        form = RequestForm(
-            prompt=record["prompt"], negative_prompt=record["negative_prompt"], shots=record.get("plan"),
-            engine=record["engine"], output=record["output"], resolution=record["resolution"], aspect=record["aspect"],
-            fps=record["fps"], duration_s=record["duration_s"], seed=record["seed"] if seed is None else seed,
-            sound=record["sound"], locale=record["locale"], title=record["title"],
-        )  # fmt: skip
+        form = intake.form_of(record)
+        form = form if seed is None else replace(form, seed=seed)
         return self.submit(form, visitor)
 
     def release(self, release_id: str) -> ReleaseView:
@@ -246,5 +223,6 @@ def release_view(row: ReleaseRow, folder: Path) -> ReleaseView:
         payload=row.payload,
         manifest_label=row.manifest_label,
         created_at=row.created_at,
+        choice_key=str(facts.get("choice", "")),
         timings_s=dict(facts.get("timings_s", {})),
     )
