@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -19,6 +19,7 @@ from errors import InputError
 from media.clip import Frame, Picture, Sound, VideoFormat
 from media.colour import to_i420
 from media.sniff import Container, sniff
+from media.source import Given, OpenFile, source
 
 # What Pillow raises on damaged files, found by mutating them.
 _DAMAGE = (OSError, ValueError, SyntaxError, TypeError, IndexError, KeyError)
@@ -33,7 +34,7 @@ class TimedPicture:
 
 
 @contextmanager
-def opened(path: Path | str, container: Container | None = None) -> Iterator[Any]:
+def opened(path: Given, container: Container | None = None) -> Iterator[Any]:
     """An FFmpeg input restricted to one demuxer and to local files.
 
     Raises:
@@ -44,10 +45,10 @@ def opened(path: Path | str, container: Container | None = None) -> Iterator[Any
     container = container or sniff(path)
     try:
         with av.open(
-            str(path),
+            "fd:" if isinstance(path, OpenFile) else str(path),
             "r",
             format=container.demuxer.split(",")[0],
-            options={"protocol_whitelist": "file"},
+            options=_protocol(path),
             metadata_errors="replace",
         ) as source:
             yield source
@@ -55,7 +56,15 @@ def opened(path: Path | str, container: Container | None = None) -> Iterator[Any
         raise InputError("error.media.unreadable") from error
 
 
-def read_rgba(path: Path | str) -> NDArray[np.uint8]:
+def _protocol(path: Given) -> dict[str, str]:
+    """Local files only; inside the cage nothing but the descriptor that is open already."""
+    if not isinstance(path, OpenFile):
+        return {"protocol_whitelist": "file"}
+    os.lseek(path.fd, 0, os.SEEK_SET)
+    return {"protocol_whitelist": "fd", "fd": str(path.fd)}
+
+
+def read_rgba(path: Given) -> NDArray[np.uint8]:
     """The first picture of an image file, upright: uint8 [H, W, 4], RGBA, colour under alpha 0 set to white.
 
     Raises:
@@ -64,7 +73,7 @@ def read_rgba(path: Path | str) -> NDArray[np.uint8]:
     return _rgba(next(_stills(path)))
 
 
-def read_picture(path: Path | str) -> Picture:
+def read_picture(path: Given) -> Picture:
     """The first picture of an image file, upright, alpha flattened on white: uint8 [H, W, 3], RGB.
 
     Raises:
@@ -82,7 +91,7 @@ def flatten(rgba: NDArray[np.uint8]) -> Picture:
 
 
 def read_frames(
-    path: Path | str,
+    path: Given,
     every_s: float = 0.0,
     max_side_px: int | None = None,
     start_s: float = 0.0,
@@ -112,7 +121,7 @@ def read_frames(
         raise InputError("error.media.no_frames")
 
 
-def read_i420(path: Path | str, format: VideoFormat | None = None) -> Iterator[Frame]:
+def read_i420(path: Given, format: VideoFormat | None = None) -> Iterator[Frame]:
     """Planar frames of a video, BT.709 limited.
 
     With a `format`, frames are scaled to fill it (centre crop) and repeated or dropped to its rate.
@@ -145,9 +154,7 @@ def cover(picture: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[
     return np.ascontiguousarray(large[top : top + height_px, left : left + width_px])
 
 
-def read_sound(
-    path: Path | str, rate_hz: int = 48_000, channels: int | None = None, limit_s: float = 900.0
-) -> Sound | None:
+def read_sound(path: Given, rate_hz: int = 48_000, channels: int | None = None, limit_s: float = 900.0) -> Sound | None:
     """The first sound track, or None when there is none.
 
     Args:
@@ -199,7 +206,7 @@ def _scaled(width: int, height: int, max_side_px: int | None) -> dict[str, Any]:
     return {"width": max(1, round(width * scale)), "height": max(1, round(height * scale)), "interpolation": "AREA"}
 
 
-def _video(path: Path | str, start_s: float) -> Iterator[tuple[float, Any]]:
+def _video(path: Given, start_s: float) -> Iterator[tuple[float, Any]]:
     with opened(path) as source:
         stream = _leading(source)
         if start_s > 1.0 and stream.time_base:
@@ -228,7 +235,7 @@ def _upright(frame: Any, max_side_px: int | None = None) -> Picture:
     return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
 
 
-def _plain_i420(path: Path | str) -> Iterator[Frame]:
+def _plain_i420(path: Given) -> Iterator[Frame]:
     with opened(path) as source:
         seen = False
         for frame in source.decode(_leading(source)):
@@ -241,14 +248,14 @@ def _plain_i420(path: Path | str) -> Iterator[Frame]:
         raise InputError("error.media.no_frames")
 
 
-def _animation(path: Path | str) -> Iterator[tuple[float, Any]]:
+def _animation(path: Given) -> Iterator[tuple[float, Any]]:
     time_s = 0.0
     for image in _stills(path):
         yield time_s, partial(_smaller, image)
         time_s += max(0.01, float(image.info.get("duration", 100) or 100) / 1000)
 
 
-def _stills(path: Path | str) -> Iterator[Any]:
+def _stills(path: Given) -> Iterator[Any]:
     from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
     if not sniff(path).still:
@@ -256,7 +263,7 @@ def _stills(path: Path | str) -> Iterator[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path) as image:
+            with source(path).open("rb") as file, Image.open(file, formats=formats(sniff(path))) as image:
                 for page in ImageSequence.Iterator(image):
                     page.load()
                     upright = ImageOps.exif_transpose(page) if image.format in ("JPEG", "PNG", "WEBP") else page.copy()
@@ -264,6 +271,11 @@ def _stills(path: Path | str) -> Iterator[Any]:
                     yield upright
     except (UnidentifiedImageError, Image.DecompressionBombError, *_DAMAGE) as error:
         raise InputError("error.media.unreadable") from error
+
+
+def formats(container: Container) -> tuple[str, ...]:
+    """The only Pillow formats that may open a still container."""
+    return ("JPEG", "MPO") if container.name == "jpeg" else (container.name.upper(),)
 
 
 def _rgba(image: Any) -> NDArray[np.uint8]:

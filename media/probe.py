@@ -5,12 +5,12 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, Literal
 
 from errors import InputError
-from media.decode import opened
+from media.decode import formats, opened
 from media.sniff import Container, sniff
+from media.source import Given, source
 
 Kind = Literal["image", "video", "audio"]
 _EXIF_ORIENTATION = 274
@@ -72,25 +72,25 @@ class MediaInfo:
         return self.kind == "image" and self.frame_count > 1
 
 
-def probe(path: Path | str, limits: Limits = LIMITS) -> MediaInfo:
+def probe(path: Given, limits: Limits = LIMITS) -> MediaInfo:
     """Facts about a file.
 
     Raises:
         InputError: unreadable, unsupported, or over a limit; the key says which.
     """
     container = sniff(path)
-    if Path(path).stat().st_size > limits.file_bytes:
+    if source(path).stat().st_size > limits.file_bytes:
         raise InputError("error.media.too_large", limit_mb=limits.file_bytes // 2**20)
     return _probe_still(path, container, limits) if container.still else _probe_stream(path, container, limits)
 
 
-def _probe_still(path: Path | str, container: Container, limits: Limits) -> MediaInfo:
+def _probe_still(path: Given, container: Container, limits: Limits) -> MediaInfo:
     from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path) as image:
+            with source(path).open("rb") as file, Image.open(file, formats=formats(container)) as image:
                 _check_size(*image.size, limits.image_pixels, limits.image_side_px)
                 return _still_info(image, container, limits)
     except Image.DecompressionBombError as error:
@@ -125,7 +125,7 @@ def _check_size(width: int, height: int, pixels: int, side_px: int) -> None:
         raise InputError("error.media.dimensions", width=width, height=height)
 
 
-def _probe_stream(path: Path | str, container: Container, limits: Limits) -> MediaInfo:
+def _probe_stream(path: Given, container: Container, limits: Limits) -> MediaInfo:
     with opened(path, container) as source:
         if len(source.streams) > limits.streams:
             raise InputError("error.media.streams", limit=limits.streams)

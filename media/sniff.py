@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from errors import InputError
+from media.source import Given, source
 
 HEAD_BYTES = 4096
 
@@ -41,17 +41,18 @@ MP3 = Container("mp3", False, "mp3", "audio/mpeg")
 FLAC = Container("flac", False, "flac", "audio/flac")
 OGG = Container("ogg", False, "ogg", "audio/ogg")
 
+CONTAINERS = (PNG, JPEG, WEBP, GIF, MP4, MOV, M4A, WEBM, WAV, MP3, FLAC, OGG)
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
 
 
-def sniff(path: Path | str) -> Container:
+def sniff(path: Given) -> Container:
     """The container of a file.
 
     Raises:
         InputError: ``error.media.missing``, ``error.media.empty``, ``error.media.heif`` or ``error.media.unsupported``.
     """
     try:
-        with open(path, "rb") as file:
+        with source(path).open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
         raise InputError("error.media.missing") from error

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Protocol, cast, get_args
 
 from errors import UsageError
+from media.caged import probe
 from media.digest import sha256_of
-from media.probe import LIMITS, Limits, probe
+from media.probe import LIMITS, Limits
 from pipeline.plan import ShotPlan
 from pipeline.quarantine import Workspace
 from pipeline.request import NOT_SHOWN, PARENTS, GenerationRequest, Output, Part, Reference, Role

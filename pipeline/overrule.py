@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from errors import UsageError
+from media.caged import read_frames
 from media.colour import luma, to_i420
-from media.decode import read_frames
 from pipeline.approval import Approval
 from pipeline.jobs import Dispatcher
 from pipeline.quarantine import Quarantine

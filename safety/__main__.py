@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import settings
 from errors import ColophonError, InputError, UsageError
-from media.probe import probe
+from media.caged import probe
 from safety import models, policy
 from safety.config import SafetyConfig
 from safety.detectors import build

@@ -15,7 +15,7 @@ import httpx
 from pydantic import SecretStr
 
 from errors import ColophonError, Unavailable
-from media.decode import read_picture
+from media.caged import read_picture
 from media.encode import write_picture
 from pipeline.engines import EngineInfo, Limits
 from pipeline.engines.compile import compile_prompt

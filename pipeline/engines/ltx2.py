@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from media.decode import cover, read_frames
+from media.caged import cover, read_frames
 from pipeline.engines import EngineInfo, Limits, Progress, sizes
 from pipeline.engines.compile import compile_prompt
 from pipeline.engines.config import EnginesConfig, Ltx2Settings, Weights

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from media.decode import read_frames, read_picture, read_sound
+from media.caged import read_frames, read_picture, read_sound
 from pipeline.engines import Availability, EngineInfo, Limits, Progress, sizes
 from pipeline.engines.compile import compile_prompt
 from pipeline.engines.config import EnginesConfig, MinimaxH3Settings, Weights

@@ -7,8 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from errors import InputError, UsageError
+from media.caged import read_i420, read_picture, read_sound
 from media.clip import VideoFormat
-from media.decode import read_i420, read_picture, read_sound
 from media.encode import VideoWriter, write_picture, write_sound
 from pipeline.request import Reference
 

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from errors import UsageError
+from media.caged import cover, read_picture
 from media.clip import Picture
-from media.decode import cover, read_picture
 from pipeline.request import GenerationRequest, Reference
 
 LOOKS = ("character", "style", "scene", "product")

@@ -19,8 +19,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 import httpx
 
 from errors import Blocked, ColophonError, Unavailable, UsageError
-from media.decode import read_i420, read_sound
-from media.probe import probe
+from media.caged import probe, read_i420, read_sound
 from pipeline.engines import Availability, Cancelled, EngineInfo, Progress, sizes
 from pipeline.engines.config import RemoteSettings
 from pipeline.engines.cuts import cut_frames

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import UsageError
+from media.caged import cover
 from media.clip import Frame, Sound, VideoFormat
 from media.colour import to_i420
-from media.decode import cover
 from pipeline.engines import EngineInfo
 from pipeline.request import PARENTS, GenerationRequest
 

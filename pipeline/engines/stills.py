@@ -6,7 +6,7 @@ import inspect
 from fractions import Fraction
 from typing import Any, Self
 
-from media.decode import cover
+from media.caged import cover
 from pipeline.engines import EngineInfo, Limits, Progress, sizes
 from pipeline.engines.compile import compile_prompt
 from pipeline.engines.config import EnginesConfig, StillsSettings, Weights

@@ -110,7 +110,7 @@ def _pictures(name: str, casting: Casting, made: sizes.Canvas) -> dict[str, Any]
 
 
 def _whole(reference: Any) -> Any:
-    from media.decode import read_picture
+    from media.caged import read_picture
 
     return read_picture(reference.path)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from media.decode import read_frames, read_picture
+from media.caged import read_frames, read_picture
 from safety.detectors.pdq import hashes, luma_of, query_views
 from safety.registry.pictures import PictureIndex, PictureMatch
 from safety.signals import Evidence, MediaItem, Signal, SignalState, TextItem

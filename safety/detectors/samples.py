@@ -15,9 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from media.caged import flatten, probe, read_frames, read_rgba
 from media.clip import Picture
-from media.decode import flatten, read_frames, read_rgba
-from media.probe import probe
 from safety.signals import MediaItem
 
 FULL_SIDE_PX = 2560  # stills larger than this are searched at this size, in tiles

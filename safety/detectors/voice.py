@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from media.decode import read_sound
+from media.caged import read_sound
 from safety.config import SafetyConfig
 from safety.detectors.graphs import open_session
 from safety.detectors.weights import package_file

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from errors import InputError
+from media.caged import probe, read_frames, read_picture, read_sound
 from media.clip import Picture
-from media.decode import read_frames, read_picture, read_sound
-from media.probe import probe
 
 FRAMES = 8
 SIDE_PX = 240

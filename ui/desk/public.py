@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from errors import ColophonError, InputError, UsageError
-from media.probe import probe
+from media.caged import probe
 from moderation import consent, proposals, retention
 from moderation.desk import Desk
 from moderation.notices import NOTICES

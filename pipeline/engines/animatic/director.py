@@ -152,6 +152,6 @@ def _pictures(shot: Shot, request: GenerationRequest, number: int, count: int) -
 
 def transparent(reference: Reference) -> bool:
     """Whether an image has transparent parts."""
-    from media.decode import read_rgba
+    from media.caged import read_rgba
 
     return bool((read_rgba(reference.path)[:, :, 3] < 128).mean() > 0.02)

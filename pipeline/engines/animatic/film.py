@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from media.caged import read_picture
 from media.clip import Frame, VideoFormat
-from media.decode import read_picture
 from pipeline.engines.animatic import transitions
 from pipeline.engines.animatic.camera import Move
 from pipeline.engines.animatic.director import Take

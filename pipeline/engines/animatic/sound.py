@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from media.caged import read_sound
 from media.clip import Sound
-from media.decode import read_sound
 from pipeline.engines.animatic.ambience import ambience, effects
 from pipeline.engines.animatic.director import Take, seed_of
 from pipeline.engines.animatic.mix import duck, loudness, master

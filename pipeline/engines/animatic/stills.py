@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from media.caged import TimedPicture, flatten, read_frames, read_rgba
 from media.clip import Frame, Picture, VideoFormat
-from media.decode import TimedPicture, flatten, read_frames, read_rgba
 from pipeline.engines.animatic.camera import Move, View, seen
 from pipeline.engines.animatic.canvas import Box
 from pipeline.engines.animatic.layers import Drawable, Element, Layer, Motion, still
