@@ -81,6 +81,12 @@ def test_a_consent_ends_with_its_time_and_on_wish(studio: Desk, clock: Clock) ->
     assert not allowed(studio)
 
 
+def test_screening_is_told_which_consent_it_is(studio: Desk, clock: Clock) -> None:
+    granted(studio, clock)
+    assert studio.consent_id("v-1", "film", FILE).startswith("k-")
+    assert studio.consent_id("v-1", "advertising", FILE) == ""
+
+
 def test_a_host_who_leaves_the_profile_takes_every_consent_along(studio: Desk, clock: Clock) -> None:
     granted(studio, clock)
     studio.policy = policy("strict")
