@@ -10,16 +10,12 @@ import io
 import json
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from media.clip import Picture, Sound
+from media.clip import Picture
 from pipeline.plan import Shot, ShotPlan
-
-if TYPE_CHECKING:
-    from pipeline.request import GenerationRequest
 
 COLUMNS = (
     "shot",
@@ -154,17 +150,6 @@ def contact_sheet(plan: ShotPlan, pictures: Sequence[Picture], fps: Fraction | i
             90,
         )
     return sheet
-
-
-def stems(request: GenerationRequest) -> dict[str, Sound]:
-    """Music, ambience, effects and voice as the animatic engine mixes them, before mastering; to be stamped."""
-    from pipeline.engines.animatic.director import direct
-    from pipeline.engines.animatic.sound import stems as tracks
-    from pipeline.engines.animatic.synth import RATE_HZ
-
-    frames = max(1, round(request.duration_s * request.fps))
-    made = tracks(request, direct(request, frames), frames / request.fps)
-    return {name: Sound(np.clip(wave, -1, 1).astype(np.float32), RATE_HZ) for name, wave in made.items()}
 
 
 def _write(sheet: Picture, mask: Picture, x: int, y: int, width: int, tone: int) -> None:

@@ -45,6 +45,7 @@ def admit(form: RequestForm, workspace: Adopts, limits: Limits = LIMITS) -> Gene
         engine=form.engine,
         output=_output(form.output),
         part=cast(Part, form.part),
+        container=form.container,
         resolution=form.resolution,
         aspect=form.aspect,
         fps=form.fps,

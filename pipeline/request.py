@@ -24,6 +24,11 @@ Part = Literal["", "contact_sheet", "character_sheet", "music", "ambience", "eff
 
 PARENTS: tuple[Role, ...] = ("extend", "edit")  # roles of a clip that the output goes on from or changes
 NOT_SHOWN: tuple[Role, ...] = ("style", "motion", "camera", *PARENTS)  # in no shot unless one names it
+CONTAINERS: dict[Output, tuple[str, ...]] = {
+    "video": ("mp4",),
+    "image": ("png", "jpg", "webp"),
+    "audio": ("wav", "mp3", "m4a"),
+}
 PARTS: dict[Output, tuple[Part, ...]] = {
     "video": ("",),
     "image": ("", "contact_sheet", "character_sheet"),
@@ -67,6 +72,7 @@ class GenerationRequest:
 
     Attributes:
         part: of a picture or a sound: empty is the key frame or the score; see `PARTS`.
+        container: kind of the released file; empty is the first of `CONTAINERS`.
 
         purpose: what the output is for, one of `PURPOSES`; a consent holds for the purposes that it names.
 
@@ -81,6 +87,7 @@ class GenerationRequest:
     engine: str = "animatic"
     output: Output = "video"
     part: Part = ""
+    container: str = ""
     resolution: str = "720p"
     aspect: str = "16:9"
     fps: int = 24
@@ -106,11 +113,18 @@ class GenerationRequest:
             raise UsageError("error.request.seed")
         if self.output not in get_args(Output) or self.part not in PARTS[self.output]:
             raise UsageError("error.request.output", output=self.part or self.output)
+        if self.container and self.container not in CONTAINERS[self.output]:
+            raise UsageError("error.media.ending", ending=f".{self.container}")
 
     @property
     def format(self) -> VideoFormat:
         """Size and rate of the clip."""
         return VideoFormat.of(self.resolution, self.aspect, self.fps)
+
+    @property
+    def ending(self) -> str:
+        """Ending of the released file, with its dot."""
+        return f".{self.container or CONTAINERS[self.output][0]}"
 
     @property
     def digest(self) -> str:
@@ -149,7 +163,7 @@ class GenerationRequest:
 
 
 _SCALARS = (
-    "prompt", "negative_prompt", "engine", "output", "part", "resolution", "aspect",
+    "prompt", "negative_prompt", "engine", "output", "part", "container", "resolution", "aspect",
     "fps", "duration_s", "seed", "sound", "title", "purpose",
 )  # fmt: skip
 

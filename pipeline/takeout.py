@@ -51,8 +51,9 @@ def media(studio: Studio, release_id: str, visitor: str) -> dict[str, RequestFor
     if not release.media_type.startswith("video/"):
         raise UsageError("error.takeout.kind")
     found = {"contact_sheet": _sheet(record, release)}
-    if release.previsualisation and not record["references"]:
-        found |= {stem: _part(record, "audio", stem) for stem in STEMS}
+    if release.previsualisation and release.audio and not record["references"]:
+        spoken = any(shot.dialogue for shot in shots_of(record).shots)
+        found |= {stem: _part(record, "audio", stem) for stem in STEMS if stem != "voice" or spoken}
     return found
 
 
@@ -89,4 +90,4 @@ def _sheet(record: Mapping[str, Any], release: ReleaseView) -> RequestForm:
 
 
 def _part(record: Mapping[str, Any], output: str, part: str) -> RequestForm:
-    return replace(form_of(record), engine=ANIMATIC, output=output, part=part)
+    return replace(form_of(record), engine=ANIMATIC, output=output, part=part, container="")

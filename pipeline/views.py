@@ -50,6 +50,7 @@ class RequestForm:
     engine: str = "auto"
     output: str = "video"
     part: str = ""
+    container: str = ""
     resolution: str = "720p"
     aspect: str = "16:9"
     fps: int = 24

@@ -106,26 +106,25 @@ class AnimaticEngine:
             return writer.finish("animatic", VERSION, previsualisation=True, facts=_FACTS)
 
     def _still(self, request: GenerationRequest, workspace: Workspace, progress: Progress) -> Draft:
-        from media.colour import to_picture
         from pipeline.engines.animatic.director import direct
-        from pipeline.engines.animatic.film import key_frame
+        from pipeline.engines.animatic.sheets import still
 
         takes = direct(request, max(1, round(request.duration_s * request.fps)))
         progress(0.1)
         with workspace.still() as writer:
-            writer.write_picture(to_picture(key_frame(takes, request.format)))
+            writer.write_picture(still(request, takes))
             progress(1.0)
             return writer.finish("animatic", VERSION, previsualisation=True, facts=_FACTS)
 
     def _score(self, request: GenerationRequest, workspace: Workspace, progress: Progress) -> Draft:
         from pipeline.engines.animatic.director import direct
-        from pipeline.engines.animatic.sound import score_alone
+        from pipeline.engines.animatic.sound import alone
 
         total = max(1, round(request.duration_s * request.fps))
         takes = direct(request, total)
         progress(0.1)
         with workspace.audio() as writer:
-            writer.write_sound(score_alone(request, takes, total / request.fps))
+            writer.write_sound(alone(request, takes, total / request.fps))
             progress(1.0)
             return writer.finish("animatic", VERSION, previsualisation=True, facts=_FACTS)
 

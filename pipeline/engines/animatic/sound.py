@@ -43,9 +43,12 @@ def stems(request: GenerationRequest, takes: Sequence[Take], duration_s: float, 
     }
 
 
-def score_alone(request: GenerationRequest, takes: Sequence[Take], duration_s: float) -> Sound:
-    """The music by itself, mastered."""
-    return Sound(master(_score(request, takes, duration_s)), RATE_HZ)
+def alone(request: GenerationRequest, takes: Sequence[Take], duration_s: float) -> Sound:
+    """The music by itself, mastered; or the one stem that the request names, at its level in the mix."""
+    if not request.part:
+        return Sound(master(_score(request, takes, duration_s)), RATE_HZ)
+    wave = stems(request, takes, duration_s)[request.part]
+    return Sound(np.clip(wave, -1, 1).astype(np.float32), RATE_HZ)
 
 
 def _score(request: GenerationRequest, takes: Sequence[Take], duration_s: float) -> Wave:
