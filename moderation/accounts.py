@@ -121,6 +121,16 @@ def sign_in(database: Database, context: Context, login: str, password: str, cod
         return _open(session, context, row)
 
 
+def attempt(database: Database, context: Context, address: str) -> None:
+    """Count an attempt that has no name yet.
+
+    Raises:
+        TooMany: too many from this address.
+    """
+    with database.write() as session:
+        throttle.hit(session, context, "address", address, context.config.login.per_address)
+
+
 def sign_in_external(database: Database, context: Context, login: str) -> SignedIn:
     """Open a session for a name that an OAuth provider vouches for.
 

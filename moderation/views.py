@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 from sqlalchemy import func, select
@@ -191,7 +192,8 @@ def _spoken(shots: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _references(request: Mapping[str, Any]) -> list[str]:
-    return [str(reference.get("name", "")) for reference in request.get("references") or ()]
+    """Their names as prompts say them: the stem of the neutral file name in quarantine."""
+    return [PurePath(str(reference["file"])).stem for reference in request.get("references") or ()]
 
 
 def _application(session: Session, folded: Case) -> dict[str, Any]:

@@ -179,7 +179,7 @@ def policy(profile: str = "strict") -> Policy:
 
 def make_desk(database: Database, folder: Path, clock: Clock, **settings: Any) -> Desk:
     """A desk without random second looks unless the test asks for them."""
-    cheap = LoginConfig(hash_memory_kib=64, hash_rounds=1)
+    cheap = LoginConfig(hash_memory_kib=64, hash_rounds=1, oauth_logins=settings.pop("oauth_logins", ()))
     plain: dict[str, Any] = {"second_look_rate": 0.0, "login": cheap}
     config = DeskConfig(secret="a-secret-for-tests-only", folder=folder, **(plain | settings))
     port = FakePipeline(database, folder)
@@ -223,7 +223,7 @@ def add_job(
         release_id = f"rel-{secrets.token_hex(8)}" if release else None
         session.add(JobRow(
             job_id=job_id, visitor="v-1", state=state, engine="animatic", locale="de",
-            request={"prompt": prompt, "output": "video", "references": [{"name": "image1"}], "plan": {"shots": [
+            request={"prompt": prompt, "output": "video", "references": [{"file": "image1.png"}], "plan": {"shots": [
                 {"action": "a lamp", "dialogue": [{"speaker": "A", "line": "Light."}]}]}},
             created_at=at, updated_at=at, release_id=release_id,
             reasons=[{"policy": policy_id, "where": "image1", "rule_key": "r", "remedy_key": "m", "sureness": "sure"}],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -15,24 +14,24 @@ from moderation.accounts import KEYS
 from moderation.cases import CaseState, Choice
 from moderation.desk import Desk
 from moderation.leases import SKIP_REASONS
-from ui.desk import guard, media, overview
-from ui.desk.guard import Guard, SignInFirst, base
+from ui.desk import door, guard, media, overview
+from ui.desk.guard import AddressOf, Guard, SignInFirst, base, peer
+from ui.desk.oauth import Provider
 from ui.desk.pages import FOLDER, page
 
-OAuthLogin = Callable[[Request], str | None]
 
-
-def build(desk: Desk, oauth_login: OAuthLogin | None = None) -> FastAPI:
+def build(desk: Desk, provider: Provider | None = None, address_of: AddressOf = peer) -> FastAPI:
     """The desk's application.
 
     Args:
-        oauth_login: gives the user name that a provider vouches for on this request; None without OAuth.
+        provider: lets reviewers on the allow-list sign in through it; None: by password only.
+        address_of: the caller's address, for the limits of attempts.
     """
     app = FastAPI(title="desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    watch = Guard(desk)
+    watch = Guard(desk, address_of)
     _faults(app)
-    _door(app, desk, watch, oauth_login)
+    door.routes(app, desk, watch, provider)
     _queue(app, desk, watch)
     _case(app, desk, watch)
     _decide(app, desk, watch)
@@ -54,46 +53,6 @@ def _faults(app: FastAPI) -> None:
         if "text/html" not in request.headers.get("accept", ""):
             return JSONResponse({"error": error.key}, status, headers=guard.HEADERS)
         return page(request, "fault.html", status, error=error)
-
-
-def _door(app: FastAPI, desk: Desk, watch: Guard, oauth_login: OAuthLogin | None) -> None:
-    @app.get("/login")
-    def ask(request: Request, failed: str = "") -> Response:
-        token = guard.form_token(request)
-        response = page(request, "login.html", csrf=token, failed=bool(failed), oauth=oauth_login is not None)
-        guard.keep_form_token(request, response, token)
-        return response
-
-    @app.post("/login")
-    async def enter(request: Request) -> Response:
-        fields = await guard.read_form(request)
-        guard.check_form_token(request, fields)
-        name, password, code = (str(fields.get(key, ""))[:200] for key in ("login", "password", "code"))
-        try:
-            address = request.client.host if request.client else "unknown"
-            session = accounts.sign_in(desk.database, desk.context, name, password, code, address)
-        except accounts.SignInFailed:
-            return RedirectResponse(f"{base(request)}/login?failed=1", 303)
-        return _entered(request, watch, session)
-
-    @app.get("/login/oauth")
-    def enter_by_oauth(request: Request) -> Response:
-        login = oauth_login(request) if oauth_login else None
-        return _entered(request, watch, accounts.sign_in_external(desk.database, desk.context, login or ""))
-
-    @app.post("/logout")
-    async def leave(request: Request) -> Response:
-        await watch.form(request)
-        accounts.sign_out(desk.database, request.cookies.get(guard.COOKIE, ""))
-        response = guard.to_sign_in(request)
-        response.delete_cookie(guard.COOKIE, path=base(request) or "/")
-        return response
-
-
-def _entered(request: Request, watch: Guard, session: accounts.SignedIn) -> Response:
-    response = RedirectResponse(f"{base(request)}/", 303)
-    watch.open(request, response, session)
-    return response
 
 
 def _queue(app: FastAPI, desk: Desk, watch: Guard) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,14 @@ HEADERS = {
 }
 
 
+AddressOf = Callable[[Request], str]
+
+
+def peer(request: Request) -> str:
+    """The address at the other end of the connection."""
+    return request.client.host if request.client else "unknown"
+
+
 class SignInFirst(ColophonError):
     """Nobody is signed in."""
 
@@ -42,6 +51,7 @@ class Guard:
     """Checks requests against one desk."""
 
     desk: Desk
+    address: AddressOf = peer
 
     def signed_in(self, request: Request) -> SignedIn:
         """The session of a request.
@@ -70,11 +80,14 @@ class Guard:
 
     def open(self, request: Request, response: Response, session: SignedIn) -> None:
         """Set the session cookie on a response."""
-        secure = self.desk.config.login.secure_cookies or request.url.scheme == "https"
         response.set_cookie(
             COOKIE, session.cookie, max_age=self.desk.config.login.absolute_s, path=base(request) or "/",
-            secure=secure, httponly=True, samesite="strict",
+            secure=self.is_secure(request), httponly=True, samesite="strict",
         )  # fmt: skip
+
+    def is_secure(self, request: Request) -> bool:
+        """Whether cookies are marked Secure."""
+        return self.desk.config.login.secure_cookies or request.url.scheme == "https"
 
 
 async def read_form(request: Request) -> dict[str, Any]:

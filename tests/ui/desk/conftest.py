@@ -25,9 +25,11 @@ from tests.moderation.conftest import (
     make_desk,
     migrated_file,
     migrated_server,
+    policy,
     release_of,
 )
 from ui.desk.app import build
+from ui.desk.oauth import Provider
 from ui.desk.public import public_router
 
 __all__ = ["Clock", "database", "migrated_file", "migrated_server"]
@@ -66,11 +68,15 @@ def film_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return film(tmp_path_factory.mktemp("film") / "film.mp4")
 
 
-def make_site(database: Database, folder: Path, clock: Clock, **settings: object) -> Site:
+def make_site(
+    database: Database, folder: Path, clock: Clock, provider: Provider | None = None, people: bool = True,
+    profile: str = "strict", **settings: object,
+) -> Site:  # fmt: skip
     """The desk at /desk and the public forms at the root, as the composition root mounts them."""
     desk = make_desk(database, folder, clock, **settings)
+    desk.policy = policy(profile)
     app = FastAPI()
-    app.mount("/desk", build(desk))
+    app.mount("/desk", build(desk, provider))
 
     def visitor(request: Request) -> str:
         return "v-1"
@@ -78,7 +84,7 @@ def make_site(database: Database, folder: Path, clock: Clock, **settings: object
     app.include_router(public_router(desk, visitor))
     with database.write() as session:
         for login, role in (("anna", "reviewer"), ("ben", "reviewer"), ("sara", "senior"), ("audit", "auditor"),
-                            ("root", "admin"), ("kim", "child_safety")):  # fmt: skip
+                            ("root", "admin"), ("kim", "child_safety")) if people else ():  # fmt: skip
             accounts.add(session, desk.context, login, PASSWORD, [role])
     return Site(desk, app, folder)
 
