@@ -48,13 +48,9 @@ from safety.config import SafetyConfig
 from safety.detectors.prompt import PromptDetector
 from safety.screen import Screener
 from settings import Settings, load
-from watermark.config import SigningConfig, StampConfig
 from watermark.credentials import Ingredient
-from watermark.inspect import Inspector, StampReport
-from watermark.invisible import KeyRing
 from watermark.report import ReportSigner
 from watermark.resolve import Resolver
-from watermark.sandbox import Sandbox
 from watermark.stamp import StampOrder
 from watermark.tools import Tools as Stamping
 from watermark.tools import assemble, keyring_of
@@ -78,7 +74,6 @@ class Colophon:
     quarantine: Quarantine
     ledger: SqlLedger
     stamping: Stamping
-    sandbox: Sandbox
     screener: Screener
     door: Door
     tools: Tools
@@ -143,7 +138,7 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     with database.read() as session:
         registry_file.write(session, settings.data / PROPOSALS)
     # The desk is made of the screener's policy, and asked for consents only once everything stands.
-    vouchers = Vouchers(database, lambda path: inspector.inspect(path), lambda *claim: desk.consent_id(*claim))
+    vouchers = Vouchers(database, stamping.verifier.inspect, lambda *claim: desk.consent_id(*claim))
     screener = _screener(settings, vouchers)
     door = Door(database, inspector, settings.releases, settings.held)
     engine = _engines(settings.engines)
@@ -153,13 +148,12 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
         stamping.stamper, partial(_order, ledger=ledger), door, tokens, settings.queue.lease_s,
     )  # fmt: skip
     dispatcher = Dispatcher(database, tools if work else None, settings.queue.broker_url, settings.queue.workers)
-    sandbox = Sandbox(Reader(settings))
     desk = Desk(
         database, Overrule(database, quarantine, door, dispatcher), screener.policy, _desk(settings),
         appeal_token=tokens.of, on_registry=partial(_reload_registry, database, settings.data / PROPOSALS, screener),
     )  # fmt: skip
     studio = Workbench(
-        database, quarantine, dispatcher, screener, sandbox if work else inspector, engine, settings.releases, tokens,
+        database, quarantine, dispatcher, screener, stamping.verifier, engine, settings.releases, tokens,
         fair_use=_fair_use(settings), appeals_to=desk.appeal, door=door, workers=settings.queue.workers,
     )  # fmt: skip
     health = Health(database, stamping.signer.credential.days_left, _unable(screener))
@@ -169,7 +163,6 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
         quarantine,
         ledger,
         stamping,
-        sandbox,
         screener,
         door,
         tools,
@@ -180,43 +173,9 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     )
 
 
-@dataclass(slots=True)
-class Reader:
-    """Opens strangers' files in a process of its own (`watermark.sandbox`); builds its parts after the start."""
-
-    settings: Settings
-    _inspector: Inspector | None = None
-
-    def inspect(self, path: Path, name: str) -> StampReport:
-        if self._inspector is None:
-            self._inspector = _stamping(self.settings, SqlLedger(Database(self.settings.database))).inspector
-        return self._inspector.inspect(path, name)
-
-
 def _stamping(settings: Settings, ledger: SqlLedger) -> Stamping:
-    return assemble(_stamp(settings), _signing(settings), _keyring(settings), settings.trust_folder, ledger)
-
-
-def _signing(settings: Settings) -> SigningConfig:
-    group = settings.signing
-    return SigningConfig(
-        source=group.source, folder=settings.keys, certificates=group.certificate, key=group.key,
-        callback=group.callback, tsa_urls=group.tsa_urls,
-    )  # fmt: skip
-
-
-def _stamp(settings: Settings) -> StampConfig:
-    url = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
-    provider = settings.provider
-    return StampConfig(
-        provider=provider.name, producer=provider.aigc_code, namespace=provider.namespace,
-        verify_url=f"{url.rstrip('/')}/verify",
-    )  # fmt: skip
-
-
-def _keyring(settings: Settings) -> KeyRing:
-    previous = tuple(old.get_secret_value() for old in settings.mark.previous)
-    return keyring_of(settings.keys, settings.mark.secret.get_secret_value(), previous)
+    keyring = keyring_of(settings.keys, *settings.mark_secrets)
+    return assemble(settings.stamp_config, settings.signing_config, keyring, settings.trust_folder, ledger)
 
 
 def _fair_use(settings: Settings) -> FairUse:
@@ -342,7 +301,7 @@ def build(colophon: Colophon) -> FastAPI:
         yield
         stop.set()
         colophon.dispatcher.stop()
-        colophon.sandbox.close()
+        colophon.stamping.close()
 
     web = FastAPI(title="Colophon", docs_url=None, redoc_url=None, lifespan=lifespan)
 
@@ -357,11 +316,11 @@ def build(colophon: Colophon) -> FastAPI:
 def _provenance(colophon: Colophon) -> Any:
     from watermark.api import router
 
-    resolver = Resolver(colophon.ledger, f"{_stamp(colophon.settings).namespace}.mark.1")
+    resolver = Resolver(colophon.ledger, f"{colophon.settings.provider.namespace}.mark.1")
     signer = ReportSigner(colophon.settings.keys)
     web = colophon.settings.web
     return router(
-        colophon.sandbox, resolver, signer, upload_bytes=web.upload_mb * 2**20,
+        colophon.stamping.verifier, resolver, signer, upload_bytes=web.upload_mb * 2**20,
         visitor=partial(_address, header=web.proxy_header.lower()),
     )  # fmt: skip
 

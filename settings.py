@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from errors import UsageError
 from moderation.config import RetentionConfig
 from pipeline.engines.config import EnginesConfig
+from watermark.config import SigningConfig, StampConfig
 
 PREFIX = "COLOPHON_"
 
@@ -149,6 +150,32 @@ class Settings(BaseSettings):
     @property
     def keys(self) -> Path:
         return self.data / "keys"
+
+    @property
+    def address(self) -> str:
+        """Where the page is reached, without a slash at the end."""
+        return self.web.public_url.rstrip("/") or f"http://{self.web.host}:{self.web.port}"
+
+    @property
+    def stamp_config(self) -> StampConfig:
+        """What every stamp says about its maker."""
+        return StampConfig(
+            provider=self.provider.name, producer=self.provider.aigc_code, namespace=self.provider.namespace,
+            verify_url=f"{self.address}/verify",
+        )  # fmt: skip
+
+    @property
+    def signing_config(self) -> SigningConfig:
+        """Who signs and who dates."""
+        return SigningConfig(
+            source=self.signing.source, folder=self.keys, certificates=self.signing.certificate, key=self.signing.key,
+            callback=self.signing.callback, tsa_urls=self.signing.tsa_urls,
+        )  # fmt: skip
+
+    @property
+    def mark_secrets(self) -> tuple[str, ...]:
+        """The secret of the mark, empty when it is made on first start, then the retired ones."""
+        return tuple(part.get_secret_value() for part in (self.mark.secret, *self.mark.previous))
 
 
 def _user_data() -> Path:

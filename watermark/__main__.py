@@ -19,7 +19,6 @@ from errors import ColophonError, InputError, StampFailed, UsageError
 from locales import catalog
 from settings import Settings, load
 from watermark import trust
-from watermark.config import SigningConfig, StampConfig
 from watermark.hosts import FileHost
 from watermark.inspect import StampReport
 from watermark.ledger import Ledger
@@ -83,7 +82,7 @@ def _stamp(options: argparse.Namespace, settings: Settings) -> int:
 def _verify(options: argparse.Namespace, settings: Settings) -> int:
     tools, status = _tools(settings), 0
     for file in options.files:
-        report = tools.inspector.inspect(file, str(file))
+        report = tools.verifier.inspect(file, str(file))
         print(json.dumps(report.as_dict(), ensure_ascii=False) if options.json else _line(report), flush=True)
         if report.error:
             status = UNREADABLE
@@ -91,7 +90,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _trust(options: argparse.Namespace, settings: Settings) -> int:
-    folder = _trust_folder(settings)
+    folder = settings.trust_folder
     for row in trust.update(folder) if options.action == "update" else trust.listing(folder):
         print(json.dumps(row))
     return 0
@@ -102,24 +101,8 @@ def _line(report: StampReport) -> str:
 
 
 def _tools(settings: Settings) -> Tools:
-    public = settings.web.public_url.rstrip("/") or f"http://{settings.web.host}:{settings.web.port}"
-    stamp = StampConfig(
-        provider=settings.provider.name,
-        producer=settings.provider.aigc_code,
-        namespace=settings.provider.namespace,
-        verify_url=f"{public}/verify",
-    )
-    signing = SigningConfig(
-        source=settings.signing.source, folder=settings.keys, certificates=settings.signing.certificate,
-        key=settings.signing.key, callback=settings.signing.callback, tsa_urls=settings.signing.tsa_urls,
-    )  # fmt: skip
-    previous = tuple(part.get_secret_value() for part in settings.mark.previous)
-    keyring = keyring_of(settings.keys, settings.mark.secret.get_secret_value(), previous)
-    return assemble(stamp, signing, keyring, _trust_folder(settings), _ledger(settings))
-
-
-def _trust_folder(settings: Settings) -> Path:
-    return settings.trust or settings.data / "trust"
+    keyring = keyring_of(settings.keys, *settings.mark_secrets)
+    return assemble(settings.stamp_config, settings.signing_config, keyring, settings.trust_folder, _ledger(settings))
 
 
 def _ledger(settings: Settings) -> Ledger | None:

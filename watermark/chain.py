@@ -10,9 +10,9 @@ import io
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Final
 
+from media.source import Source
 from watermark.plain import listed, mapped, plain
 from watermark.trust import Role, TrustStore
 
@@ -109,7 +109,7 @@ class Chain:
         }  # fmt: skip
 
 
-def read_chain(path: Path, mime: str, trust: TrustStore, manifest: bytes | None = None) -> Chain | None:
+def read_chain(path: Source, mime: str, trust: TrustStore, manifest: bytes | None = None) -> Chain | None:
     """The record of a file, or None when it carries none. Never raises for what a file holds.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from media.source import Source
 
 _BRANDS = {
     b"avif": "image/avif", b"avis": "image/avif", b"heic": "image/heic", b"heix": "image/heic",
@@ -14,7 +14,7 @@ _STARTS = (
 )  # fmt: skip
 
 
-def record_mime(path: Path) -> str | None:
+def record_mime(path: Source) -> str | None:
     """Media type by the first bytes, or None when no record can be read from such a file."""
     with path.open("rb") as file:
         head = file.read(1024)

@@ -12,26 +12,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from errors import InputError
 from media.digest import sha256_of
-from media.probe import MediaInfo, probe
-from media.sniff import Container, sniff
-from watermark import aigc, xmp
-from watermark.chain import Chain, ChainState, read_chain, read_manifest
+from watermark import aigc
+from watermark.chain import Chain, ChainState, read_manifest
 from watermark.config import VERSION, InspectConfig
-from watermark.containers import Metadata, read_metadata
+from watermark.examine import Examined, Examiner, Examines
 from watermark.fingerprint import agrees
-from watermark.foreign import record_mime
 from watermark.invisible import Extraction, KeyRing
 from watermark.ledger import Entry, Ledger, Match, MemoryLedger
 from watermark.plain import mapped, plain
-from watermark.reading import Reading, read_content
+from watermark.reading import Reading
 from watermark.trust import TrustStore
 
-_STATES: Final = {
-    ChainState.VALID: "intact_unknown_signer", ChainState.ALTERED: "altered", ChainState.EXPIRED: "expired",
-    ChainState.DAMAGED: "damaged", ChainState.REMOTE: "remote",
-}  # fmt: skip
 _MAX_MATCHES: Final = 5
 DETECTORS: Final = {"c2pa-python": "0.38.1", "colophon.mark": "1", "colophon.label": "1", "iscc": "0", "tool": VERSION}
 
@@ -114,15 +106,17 @@ class Inspector:
         keyring: of the invisible mark; all its keys are tried.
         trust: whom we know.
         ledger: what was released; empty by default.
+        examiner: who opens the file; by default this process does.
     """
 
     def __init__(
-        self, config: InspectConfig, keyring: KeyRing, trust: TrustStore, ledger: Ledger | None = None
-    ) -> None:
+        self, config: InspectConfig, keyring: KeyRing, trust: TrustStore, ledger: Ledger | None = None,
+        examiner: Examines | None = None,
+    ) -> None:  # fmt: skip
         self._config = config
-        self._keyring = keyring
         self._trust = trust
         self._ledger = ledger or MemoryLedger()
+        self._examiner = examiner or Examiner(config, keyring, trust)
 
     def inspect(self, path: Path | str, name: str | None = None) -> StampReport:
         """Report on a file. Never raises for what the file holds.
@@ -133,59 +127,28 @@ class Inspector:
         started, path = time.perf_counter(), Path(path)
         file = plain(name or path.name)
         try:
-            report = self._inspect(path, sniff(path), file)
-        except InputError as error:
-            report = self._record_only(path, file, error.key)
-        except Exception:  # noqa: BLE001 - a hostile file is damaged, not a crash
-            report = StampReport(file, error="error.verify.unreadable")
+            report = self._report(file, path, self._examiner.examine(path))
+        except OSError:
+            report = StampReport(file, error="error.media.missing")
         return replace(report, ms=(time.perf_counter() - started) * 1000)
 
-    def _record_only(self, path: Path, file: str, reason: str) -> StampReport:
-        """A file whose pictures or sound are not read here; its record may still be."""
-        mime = record_mime(path) if path.is_file() else None
-        chain = read_chain(path, mime, self._trust) if mime is not None else None
-        if mime is None or chain is None:
-            return StampReport(file, error=reason)
-        entry = self._entry(None, chain)
-        state = _state_of(chain)
-        return StampReport(
-            file, sha256_of(path), mime.split("/")[0], state, state, chain, entry=entry, unread=reason,
-            trust_lists=tuple(sorted(self._trust.signers)),
-        )  # fmt: skip
-
-    def _inspect(self, path: Path, container: Container, file: str) -> StampReport:
-        chain = read_chain(path, container.mime, self._trust)
-        metadata = _metadata(path, container)
-        texts = aigc.texts(metadata)
-        record = next((r for r in map(aigc.parse, texts) if r is not None), None)
-        known = _known(chain)
-        info, reading, error = self._read(path, brief=known)
-        state = _state_of(chain)
-        if state == "none" and error:
-            state = "damaged"
-        entry = self._entry(reading, chain)
+    def _report(self, file: str, path: Path, seen: Examined) -> StampReport:
+        if not seen.kind:
+            return StampReport(file, error=seen.unread or "error.verify.unreadable")
+        entry = self._entry(seen.reading, seen.chain)
         matches: Sequence[Match] = ()
-        if entry is None and reading is not None and state not in ("ours_intact", "trusted_other"):
-            matches = self._ledger.by_fingerprint(reading.fingerprint, _MAX_MATCHES)
+        if entry is None and seen.reading is not None and seen.state not in ("ours_intact", "trusted_other"):
+            matches = self._ledger.by_fingerprint(seen.reading.fingerprint, _MAX_MATCHES)
         report = StampReport(
-            file=file, sha256=sha256_of(path), kind=_kind(info, container), state=state, chain=chain,
-            aigc=record, aigc_count=len(texts), iptc=_iptc(metadata), reading=reading, entry=entry,
-            recovered=self._recovered(entry, chain), matches=tuple(matches), unread=error,
-            error=error if state in ("none", "damaged") else "",
-            content_agrees=None if entry is None or reading is None else agrees(reading.fingerprint, entry.fingerprint),
+            file=file, sha256=sha256_of(path), kind=seen.kind, state=seen.state, chain=seen.chain, aigc=seen.aigc,
+            aigc_count=seen.aigc_count, iptc=seen.iptc, reading=seen.reading, entry=entry,
+            recovered=self._recovered(entry, seen.chain), matches=tuple(matches), unread=seen.unread,
+            error=seen.unread if seen.state in ("none", "damaged") else "",
+            content_agrees=None if entry is None or seen.reading is None
+            else agrees(seen.reading.fingerprint, entry.fingerprint),
             trust_lists=tuple(sorted(self._trust.signers)),
         )  # fmt: skip
         return replace(report, finding=_finding(report, self._config.namespace))
-
-    def _read(self, path: Path, *, brief: bool) -> tuple[MediaInfo | None, Reading | None, str]:
-        try:
-            info = probe(path)
-        except InputError as error:
-            return None, None, error.key
-        try:
-            return info, read_content(path, info, self._keyring, self._config, brief=brief), ""
-        except InputError as error:
-            return info, None, error.key
 
     def _entry(self, reading: Reading | None, chain: Chain | None) -> Entry | None:
         for mark in reading.found if reading is not None else ():
@@ -197,19 +160,6 @@ class Inspector:
         if entry is None or (chain is not None and chain.label == entry.manifest_label):
             return None
         return read_manifest(entry.manifest, self._trust)
-
-
-def _state_of(chain: Chain | None) -> str:
-    if chain is None:
-        return "none"
-    if chain.state is ChainState.TRUSTED:
-        return "ours_intact" if chain.role == "ours" else "trusted_other"
-    return _STATES[chain.state]
-
-
-def _known(chain: Chain | None) -> bool:
-    """The file's own record is whole and ours: marks only have to confirm it."""
-    return chain is not None and chain.state is ChainState.TRUSTED and chain.role == "ours"
 
 
 def _finding(report: StampReport, namespace: str) -> str:
@@ -244,30 +194,6 @@ def _disagrees(report: StampReport, payloads: set[str], namespace: str) -> bool:
 
 def _trace(reading: Reading) -> bool:
     return any(e is not None and e.state == "unreadable" for e in (reading.video, reading.audio, reading.image))
-
-
-def _kind(info: MediaInfo | None, container: Container) -> str:
-    return info.kind if info is not None else container.mime.split("/")[0]
-
-
-def _metadata(path: Path, container: Container) -> Metadata:
-    try:
-        return read_metadata(path, container.name)
-    except (OSError, ValueError, IndexError, RecursionError):
-        return Metadata()
-
-
-def _iptc(metadata: Metadata) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for packet in metadata.xmp:
-        for key, name in (
-            ("digital_source_type", "DigitalSourceType"), ("ai_system", "AISystemUsed"),
-            ("ai_system_version", "AISystemVersionUsed"),
-        ):  # fmt: skip
-            values = xmp.values(packet, xmp.IPTC_EXT, name)
-            if values and key not in found:
-                found[key] = plain(values[0])
-    return found
 
 
 def _mark(mark: Extraction | None, public: bool) -> dict[str, Any] | None:

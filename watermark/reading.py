@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from media.clip import Sound
 from media.decode import opened, read_picture, read_sound
 from media.probe import MediaInfo
+from media.source import Source
 from watermark.config import InspectConfig
 from watermark.fingerprint import Fingerprint, FrameCode, FrameSampler, image_code, sound_codes
 from watermark.invisible import Extraction, KeyRing, PixelReader, extract_sound, extract_still
@@ -49,7 +49,7 @@ class Reading:
         return tuple(e for e in (self.video, self.audio, self.image) if e is not None and e.state == "found")
 
 
-def read_content(path: Path, info: MediaInfo, keyring: KeyRing, config: InspectConfig, *, brief: bool) -> Reading:
+def read_content(path: Source, info: MediaInfo, keyring: KeyRing, config: InspectConfig, *, brief: bool) -> Reading:
     """Mark, label and fingerprint of a file.
 
     Args:
@@ -75,7 +75,7 @@ def read_content(path: Path, info: MediaInfo, keyring: KeyRing, config: InspectC
     return Reading(video=video, audio=audio, label=label, fingerprint=Fingerprint(codes, heard))
 
 
-def _image(path: Path, keyring: KeyRing) -> Reading:
+def _image(path: Source, keyring: KeyRing) -> Reading:
     import cv2
 
     picture = read_picture(path)
@@ -90,7 +90,7 @@ def _start(sound: Sound) -> Sound:
 
 
 def _video(
-    path: Path, keyring: KeyRing, config: InspectConfig, *, brief: bool
+    path: Source, keyring: KeyRing, config: InspectConfig, *, brief: bool
 ) -> tuple[Extraction, bool, tuple[FrameCode, ...]]:
     reader, sampler = PixelReader(keyring), FrameSampler()
     label, tries = False, 0
@@ -109,7 +109,7 @@ def _video(
     return reader.result(), label, sampler.codes
 
 
-def _lumas(path: Path, config: InspectConfig, *, only_keys: bool) -> Iterator[tuple[float, NDArray[np.uint8], bool]]:
+def _lumas(path: Source, config: InspectConfig, *, only_keys: bool) -> Iterator[tuple[float, NDArray[np.uint8], bool]]:
     """Second, luma uint8 [H, W] and whether it was coded on its own; at most `pictures_per_s`."""
     step_s, due_s = 1 / config.pictures_per_s, 0.0
     with opened(path) as source:

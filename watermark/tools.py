@@ -9,6 +9,7 @@ from pathlib import Path
 
 from errors import Unavailable
 from watermark import selfproof, signing
+from watermark.caged import CagedExaminer
 from watermark.config import InspectConfig, SigningConfig, StampConfig
 from watermark.inspect import Inspector
 from watermark.invisible import KeyRing
@@ -24,13 +25,24 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """A stamper and an inspector that share keys and anchors."""
+    """A stamper and inspectors that share keys and anchors.
+
+    Attributes:
+        inspector: opens files in this process: for what we wrote ourselves.
+        verifier: opens files in the cage: for everybody else's.
+    """
 
     stamper: Stamper
     inspector: Inspector
+    verifier: Inspector
+    cage: CagedExaminer
     signer: SignerSource
     trust: TrustStore
     keyring: KeyRing
+
+    def close(self) -> None:
+        """Stop the processes of the cage."""
+        self.cage.close()
 
 
 def assemble(
@@ -49,11 +61,13 @@ def assemble(
     serials = _own_serials(signing_config.folder, signer)
     trust = TrustStore.from_folder(trust_folder, signer.credential.anchor_pem, serials)
     selfproof.prove(stamp, signer, trust)
-    inspector = Inspector(InspectConfig(namespace=stamp.namespace), keyring, trust, ledger)
-    return Tools(Stamper(stamp, signer, keyring, trust), inspector, signer, trust, keyring)
+    config = InspectConfig(namespace=stamp.namespace)
+    cage = CagedExaminer(config, keyring, trust)
+    inspector, verifier = (Inspector(config, keyring, trust, ledger, examiner) for examiner in (None, cage))
+    return Tools(Stamper(stamp, signer, keyring, trust), inspector, verifier, cage, signer, trust, keyring)
 
 
-def keyring_of(folder: Path, secret: str = "", previous: tuple[str, ...] = ()) -> KeyRing:
+def keyring_of(folder: Path, secret: str = "", *previous: str) -> KeyRing:
     """The key ring of the invisible mark; without a secret, the one in the folder, made on first start.
 
     Raises:

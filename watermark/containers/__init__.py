@@ -17,6 +17,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
+from media.source import Source
+
 MAX_TEXT_BYTES = 4 * 2**20  # longer metadata is not read: a bomb, not a label
 _READERS = {
     "mp4": "bmff", "mov": "bmff", "m4a": "bmff", "png": "png", "jpeg": "jpeg",
@@ -38,7 +40,7 @@ class Metadata:
 
 
 class _Place(Protocol):
-    def read(self, path: Path) -> Metadata: ...
+    def read(self, path: Source) -> Metadata: ...
     def add_xmp(self, path: Path, packet: str) -> None: ...
 
 
@@ -46,7 +48,7 @@ def _place(container: str) -> _Place:
     return cast(_Place, import_module(f"watermark.containers.{_READERS[container]}"))
 
 
-def read_metadata(path: Path, container: str) -> Metadata:
+def read_metadata(path: Source, container: str) -> Metadata:
     """XMP packets and AIGC texts of a file; damaged parts are skipped, never raised.
 
     Args:

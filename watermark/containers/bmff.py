@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from media.source import Source
 from watermark.containers import MAX_TEXT_BYTES, Metadata, text
 
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")  # XMP part 3, clause 1.2.7.1
@@ -44,7 +45,7 @@ def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
         start += size
 
 
-def read(path: Path) -> Metadata:
+def read(path: Source) -> Metadata:
     size = path.stat().st_size
     with path.open("rb") as file:
         top = list(boxes(file, 0, size))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from media.source import Source
 from watermark.containers import MAX_TEXT_BYTES, Metadata, text
 
 _XMP_OWNER = b"XMP"
@@ -29,7 +30,7 @@ def frames(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += 10 + length
 
 
-def read(path: Path) -> Metadata:
+def read(path: Source) -> Metadata:
     with path.open("rb") as file:
         head = file.read(10)
         size = _synchsafe(head[6:10]) if head[:3] == b"ID3" and len(head) == 10 else 0

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from media.source import Source
 from watermark.containers import Metadata, text
 
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
@@ -30,7 +31,7 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         at += 2 + length
 
 
-def read(path: Path) -> Metadata:
+def read(path: Source) -> Metadata:
     data = path.read_bytes()
     if not data.startswith(b"\xff\xd8"):
         return Metadata()

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from media.source import Source
 from watermark.containers import MAX_TEXT_BYTES, Metadata, text
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -24,7 +25,7 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at += 12 + length
 
 
-def read(path: Path) -> Metadata:
+def read(path: Source) -> Metadata:
     data = path.read_bytes()
     if not data.startswith(_SIGNATURE):
         return Metadata()

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from media.source import Source
 from watermark.containers import MAX_TEXT_BYTES, Metadata, text
 
 _XMP_FLAG, _ALPHA_FLAG = 0x04, 0x10
@@ -22,7 +23,7 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at += 8 + length + (length & 1)
 
 
-def read(path: Path) -> Metadata:
+def read(path: Source) -> Metadata:
     data = path.read_bytes()
     if data[:4] != b"RIFF":
         return Metadata()
