@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hmac
 import os
 import secrets
 import sys
@@ -18,7 +19,8 @@ import structlog
 from pydantic import SecretStr
 
 import logs
-from errors import ColophonError
+from errors import ColophonError, UsageError
+from media import caged
 from media.sniff import sniff
 from moderation import registry_file, retention
 from moderation.checkpoints import Notary
@@ -30,19 +32,21 @@ from pipeline.engines.choose import ASKED, Choice, choose
 from pipeline.engines.config import EnginesConfig
 from pipeline.fairuse import FairUse
 from pipeline.health import Health
-from pipeline.jobs import Dispatcher, every
+from pipeline.jobs import Dispatcher, QueueConfig, every
 from pipeline.overrule import Overrule
 from pipeline.quarantine import Draft, Quarantine, Workspace
 from pipeline.reasons import AppealTokens
 from pipeline.release import Door
 from pipeline.request import PARENTS, GenerationRequest, Reference
 from pipeline.run import Tools
+from pipeline.shelf import Lending
+from pipeline.storage import Storage
 from pipeline.vouchers import Vouchers
 from pipeline.workbench import Workbench
 from records import jobs, reviewers
 from records.ledger import SqlLedger
 from records.migrate import upgrade
-from records.session import Database, now
+from records.session import Database, check, now
 from safety import detectors, policy
 from safety.config import SafetyConfig
 from safety.detectors.prompt import PromptDetector
@@ -58,8 +62,13 @@ from watermark.tools import assemble, keyring_of
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from ui.desk.oauth import Provider
+
 log = structlog.get_logger("app")
 PENDING_GRACE_S = 600.0
+SECRET_CHARS = 32
+PAGE_PATIENCE_S = 5.0
+IN_PROCESS_DRAIN_S = 20.0
 HOUSEKEEPING_S = 3600.0
 PROPOSALS = "registry.jsonl"
 DESK_S = 5.0
@@ -103,13 +112,16 @@ class Colophon:
             persistent=lasting or not os.environ.get("SPACE_ID"), desk_users=users,
             missing_detectors=self.health.unavailable, secure_cookies=settings.web.secure_cookies,
             public_url=settings.web.public_url, mark_secret_chars=len(settings.mark.secret.get_secret_value()),
-            profile=settings.profile,
+            profile=settings.profile, caged=caged.walls().sealed,
         )  # fmt: skip
 
     def keep_house(self) -> None:
         """Compile what was left for later, erase what is past its time, sign the head of the audit chain."""
         for detector in _prompt_detectors(self.screener):
             detector.warm()
+        self.door.shelf.trim()
+        if self.door.storage is not None:
+            self.recover()
         with self.database.write() as session:
             retention.run(session, self.desk.context)
             Notary(self.settings.data / "desk").checkpoint(session, now())
@@ -124,14 +136,16 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     Raises:
         ColophonError: a required part is missing or unsafe; the process must not start.
     """
-    logs.configure()
+    logs.configure(settings.log_json)
     for folder in (settings.data, settings.keys):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.releases.mkdir(parents=True, exist_ok=True)
     settings.held.mkdir(mode=0o700, exist_ok=True)
     database = Database(settings.database)
+    check(database)
     upgrade(database)
-    quarantine = Quarantine(settings.quarantine, public=(settings.releases,))
+    storage = _storage(settings)
+    quarantine = Quarantine(settings.quarantine, public=(settings.releases,), storage=storage)
     ledger = SqlLedger(database)
     stamping = _stamping(settings, ledger)
     inspector = stamping.inspector
@@ -140,14 +154,16 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     # The desk is made of the screener's policy, and asked for consents only once everything stands.
     vouchers = Vouchers(database, stamping.verifier.inspect, lambda *claim: desk.consent_id(*claim))
     screener = _screener(settings, vouchers)
-    door = Door(database, inspector, settings.releases, settings.held)
+    door = Door(database, inspector, settings.releases, settings.held, storage)
     engine = _engines(settings.engines)
-    tokens = AppealTokens(_secret(settings.keys, "appeals"))
+    tokens = AppealTokens(_secret(settings, "appeals"))
     tools = Tools(
         database, quarantine, screener, partial(_choose, engine=engine, wished=settings.engine), engine,
         stamping.stamper, partial(_order, ledger=ledger), door, tokens, settings.queue.lease_s,
     )  # fmt: skip
-    dispatcher = Dispatcher(database, tools if work else None, settings.queue.broker_url, settings.queue.workers)
+    dispatcher = Dispatcher(
+        database, tools if work else None, _queue(settings), partial(_pool, engine=engine, wished=settings.engine)
+    )  # fmt: skip
     desk = Desk(
         database, Overrule(database, quarantine, door, dispatcher), screener.policy, _desk(settings),
         appeal_token=tokens.of, on_registry=partial(_reload_registry, database, settings.data / PROPOSALS, screener),
@@ -156,7 +172,7 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
         database, quarantine, dispatcher, screener, stamping.verifier, engine, settings.releases, tokens,
         fair_use=_fair_use(settings), appeals_to=desk.appeal, door=door, workers=settings.queue.workers,
     )  # fmt: skip
-    health = Health(database, stamping.signer.credential.days_left, _unable(screener))
+    health = Health(database, stamping.signer.credential.days_left, _unable(screener), caged.walls)
     return Colophon(
         settings,
         database,
@@ -187,8 +203,45 @@ def _fair_use(settings: Settings) -> FairUse:
     )  # fmt: skip
 
 
-def _secret(folder: Path, name: str) -> bytes:
-    """A secret of this deployment, made on first start, mode 0600."""
+def _storage(settings: Settings) -> Storage | None:
+    """The storage that several machines share, or None: the data folder of this one."""
+    group = settings.storage
+    if not group.url:
+        return None
+    named = {
+        "key": group.key.get_secret_value(), "secret": group.secret.get_secret_value(), "endpoint_url": group.endpoint,
+        "client_kwargs": {"region_name": group.region} if group.region else None,
+    }  # fmt: skip
+    options = {name: value for name, value in named.items() if value} if group.url.startswith("s3:") else {}
+    # A visitor waits less long than a worker.
+    patience_s = group.patience_s if settings.queue.pools else min(PAGE_PATIENCE_S, group.patience_s)
+    storage = Storage(group.url, options, patience_s)
+    storage.check()
+    return storage
+
+
+def _queue(settings: Settings) -> QueueConfig:
+    group = settings.queue
+    drain_s = group.drain_s if group.broker_url else min(group.drain_s, IN_PROCESS_DRAIN_S)
+    return QueueConfig(group.broker_url, group.workers, tuple(group.pools), group.prefix, drain_s=drain_s)
+
+
+def _pool(name: str, engine: Any, wished: str) -> str:
+    """The kind of worker that an engine needs: a local model wants a GPU, everything else does not."""
+    named = wished if name in ("", "auto") else name
+    try:
+        return "gpu" if named != "auto" and engine(named).info.kind == "local" else "cpu"
+    except ColophonError:
+        return "cpu"
+
+
+def _secret(settings: Settings, name: str) -> bytes:
+    """A secret of this deployment: derived from the configured one, or made on first start, mode 0600."""
+    if shared := settings.secret.get_secret_value():
+        if len(shared) < SECRET_CHARS:
+            raise UsageError("error.settings.short_secret", limit=SECRET_CHARS)
+        return hmac.new(shared.encode(), name.encode(), "sha256").hexdigest().encode()
+    folder = settings.keys
     path = folder / f"{name}.secret"
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -252,7 +305,7 @@ def _order(request: GenerationRequest, draft: Draft, workspace: Workspace, ledge
 def _desk(settings: Settings) -> DeskConfig:
     group = settings.desk
     return DeskConfig(
-        secret=_secret(settings.keys, "desk").decode(), folder=settings.data / "desk",
+        secret=_secret(settings, "desk").decode(), folder=settings.data / "desk",
         public_url=settings.web.public_url, second_look_rate=group.second_look_rate, retention=settings.retention,
         login=LoginConfig(secure_cookies=settings.web.secure_cookies, oauth_logins=group.oauth_logins),
     )  # fmt: skip
@@ -284,7 +337,7 @@ def build(colophon: Colophon) -> FastAPI:
     """The web application: trial page at `/`, provenance API at `/v1`, desk at `/desk`, `/healthz`, `/metrics`."""
     from fastapi import FastAPI
 
-    from ui import mount, watch
+    from ui import mount, shelf, watch
     from ui.desk import app as desk_app
     from ui.desk.public import public_router
 
@@ -296,6 +349,7 @@ def build(colophon: Colophon) -> FastAPI:
         colophon.dispatcher.start()
         for name, seconds, task in (
             ("desk", DESK_S, colophon.desk.sync), ("housekeeping", HOUSEKEEPING_S, colophon.keep_house),
+            *((("example", HOUSEKEEPING_S, colophon.studio.make_example),) if settings.web.example else ()),
         ):  # fmt: skip
             threading.Thread(target=every, args=(seconds, task, stop), daemon=True, name=name).start()
         yield
@@ -307,9 +361,10 @@ def build(colophon: Colophon) -> FastAPI:
 
     web.include_router(watch.router(colophon.health))
     web.include_router(_provenance(colophon), prefix="/v1")
-    web.include_router(public_router(colophon.desk, partial(_visitor, secret=_secret(settings.keys, "web").decode())))
+    web.include_router(public_router(colophon.desk, partial(_visitor, secret=_secret(settings, "web").decode())))
     web.mount("/desk", desk_app.build(colophon.desk))
-    mount.mount(web, colophon.studio, _ui(settings))
+    mount.mount(web, colophon.studio, _ui(settings), visitors_provider(settings))
+    shelf.serve(web, Lending(colophon.database, colophon.door.shelf), settings.releases, settings.storage.links_s)
     return web
 
 
@@ -342,11 +397,25 @@ def _ui(settings: Settings) -> Any:
 
     return UiConfig(
         releases=settings.releases, quarantine=settings.quarantine,
-        secret=SecretStr(_secret(settings.keys, "web").decode()),
+        secret=SecretStr(_secret(settings, "web").decode()),
         max_upload_mb=settings.web.upload_mb, secure_cookie=settings.web.secure_cookies,
         retention_days=settings.retention.prompts_days, profile=settings.profile, contact=settings.web.contact,
-        framed=settings.web.framed or bool(os.environ.get("SPACE_ID")),
+        framed=settings.web.framed or bool(os.environ.get("SPACE_ID")), proxy_header=settings.web.proxy_header.lower(),
+        terms=settings.web.terms, login=visitors_provider(settings) is not None, fair_use=_fair_use(settings),
     )  # fmt: skip
+
+
+def visitors_provider(settings: Settings) -> Provider | None:
+    """Where visitors may sign in: the provider that a Space with `hf_oauth: true` names in its environment."""
+    from ui.desk.oauth import Provider
+
+    found = os.environ
+    names = ("OPENID_PROVIDER_URL", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET")
+    if not settings.web.login or not all(found.get(name) for name in names):
+        return None
+    host = found.get("SPACE_HOST", "").split(",")[0]
+    issuer, client_id, client_secret = (found[name] for name in names)
+    return Provider(issuer, client_id, client_secret, settings.web.public_url or (f"https://{host}" if host else ""))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -81,7 +81,12 @@ class Queue(Group):
 
     broker_url: str = Field("", description="RabbitMQ URL; empty: threads of this process.")
     workers: int = Field(1, description="Jobs at the same time in one process.")
+    pools: tuple[Literal["cpu", "gpu"], ...] = Field(
+        ("cpu", "gpu"), description="Kinds of jobs that this process works on, as JSON; `[]`: it only serves pages."
+    )
+    prefix: str = Field("colophon", description="First part of the queues' names on the broker.")
     lease_s: float = Field(30.0, description="Silence after which a worker counts as dead, seconds.")
+    drain_s: float = Field(240.0, description="How long a stopping process goes on with the jobs in hand, seconds.")
     per_visitor: int = Field(3, description="Jobs one visitor may have waiting or running.")
     waiting_limit: int = Field(100, description="Jobs that may wait in all; more get an honest refusal.")
     per_network: int = Field(30, description="Jobs one network (IPv4 /24, IPv6 /56) may have waiting or running.")
@@ -90,6 +95,20 @@ class Queue(Group):
     slow_after: int = Field(5, description="Refusals within an hour after which a visitor's next job has to wait.")
     stop_after: int = Field(20, description="Refusals within 24 hours after which a visitor's jobs are not taken.")
     free_mb: int = Field(500, description="Megabytes that must stay free; no job is taken when there are fewer.")
+
+
+class Storage(Group):
+    """Files that several machines share."""
+
+    url: str = Field(
+        "", description="`s3://bucket/prefix` or `file:///folder`; empty: the data folder of this machine."
+    )
+    endpoint: str = Field("", description="Address of an S3 service that is not Amazon's.")
+    region: str = Field("", description="Region of the S3 service.")
+    key: SecretStr = Field(SecretStr(""), description="Access key; empty: what the machine itself may do.")
+    secret: SecretStr = Field(SecretStr(""), description="Secret of the access key.")
+    patience_s: float = Field(45.0, description="How long a silent storage is tried again, seconds.")
+    links_s: int = Field(0, description="Life of signed links to released files, seconds; 0: the page serves them.")
 
 
 class Desk(Group):
@@ -115,12 +134,19 @@ class Settings(BaseSettings):
     profile: Literal["strict", "studio"] = Field("strict", description="Policy profile: `strict` for a public page.")
     production: bool = Field(False, description="Refuse to start with anything that only suits a trial.")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder.")
+    secret: SecretStr = Field(
+        SecretStr(""),
+        description="Secret behind cookies, appeal links and desk sessions, the same on every machine, 32 characters "
+        "or more; made on first start when empty.",
+    )
+    log_json: bool = Field(False, description="Write logs as JSON, one object a line.")
     engine: str = Field("auto", description="Engine that runs when the visitor leaves the choice to us.")
     web: Web = Field(default_factory=Web)
     provider: Provider = Field(default_factory=Provider)
     signing: Signing = Field(default_factory=Signing)
     mark: Mark = Field(default_factory=Mark)
     queue: Queue = Field(default_factory=Queue)
+    storage: Storage = Field(default_factory=Storage)
     desk: Desk = Field(default_factory=Desk)
     engines: EnginesConfig = Field(default_factory=EnginesConfig, description="Settings of every engine, by its name.")
     retention: RetentionConfig = Field(

@@ -8,21 +8,48 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dramatiq
 import structlog
-from dramatiq.brokers.stub import StubBroker
+from dramatiq.middleware import CurrentMessage
 
-from errors import Unavailable
-from pipeline.run import Tools, run, worker_name
+from pipeline import broker, tracing
+from pipeline.run import PULSE_S, Tools, run, worker_name
 from records import jobs
 from records.session import Database
 
 log = structlog.get_logger("pipeline.jobs")
-QUEUE = "cpu"
-SWEEP_S = 5.0
+POOLS = ("cpu", "gpu")
+SWEEP_S = 2.0
+SILENCE_S = 1.5 * PULSE_S + 0.5  # a living worker renews its lease within this time
+QUIET_S = 5.0  # a broker that failed is left alone for so long
+
+
+@dataclass(frozen=True, slots=True)
+class QueueConfig:
+    """How this process takes part.
+
+    Attributes:
+        broker_url: RabbitMQ URL, or empty for threads of this process.
+        workers: jobs at the same time in this process; as many messages are fetched ahead, one each.
+        pools: kinds of work this process does, of `POOLS`; empty on a machine that only serves pages.
+        prefix: first part of the queues' names; deployments on one broker take different ones.
+        again_s: seconds after which a job that still waits is announced again.
+        drain_s: how long a stopping process goes on with the jobs in hand, seconds.
+    """
+
+    broker_url: str = ""
+    workers: int = 1
+    pools: tuple[str, ...] = POOLS
+    prefix: str = "colophon"
+    again_s: float = 60.0
+    drain_s: float = 20.0
+
+    def queue(self, pool: str) -> str:
+        return f"{self.prefix}.{pool}"
 
 
 class Dispatcher:
@@ -30,40 +57,91 @@ class Dispatcher:
 
     Args:
         tools: what a run needs; None on a machine that only serves pages.
-        broker_url: RabbitMQ URL, or empty for threads of this process.
-        workers: jobs at the same time in this process.
+        pool_of: pool of an engine's name.
 
     Raises:
         Unavailable: the broker does not answer.
     """
 
-    def __init__(self, database: Database, tools: Tools | None, broker_url: str = "", workers: int = 1) -> None:
-        self.database, self.tools = database, tools
-        self.broker = _broker(broker_url)
-        self._workers = workers
+    def __init__(
+        self,
+        database: Database,
+        tools: Tools | None,
+        config: QueueConfig = QueueConfig(),
+        pool_of: Callable[[str], str] = lambda engine: "cpu",
+    ) -> None:
+        self.database, self.tools, self.config = database, tools, config
+        self._pool_of = pool_of
+        self.broker = broker.connect(config.broker_url, tuple(config.queue(pool) for pool in POOLS))
         self._worker: dramatiq.Worker | None = None
         self._stop = threading.Event()
+        self._told = bool(config.broker_url)
+        self._quiet_until = 0.0
         self._name = worker_name()
-        self.actor = dramatiq.actor(
-            self._work, actor_name="run_job", queue_name=QUEUE, broker=self.broker, max_retries=0, time_limit=3_600_000
-        )
+        self.actors = {
+            pool: dramatiq.actor(
+                self._work, actor_name=f"run_job_{pool}", queue_name=config.queue(pool), broker=self.broker,
+                max_retries=0, time_limit=6 * 3_600_000,
+            )
+            for pool in POOLS
+        }  # fmt: skip
 
-    def _work(self, job_id: str) -> None:
-        if self.tools is not None:
-            run(str(job_id), self._name, self.tools)
+    def _work(self, job_id: object, *_: object, **__: object) -> None:
+        """Work on the job whose turn it is; the message only woke us. What other versions add to one is ignored."""
+        if self.tools is None:
+            return
+        named, message = str(job_id), CurrentMessage.get_current_message()
+        with tracing.continued(message.options if message else {}, named):
+            dead = self._dead_holder(named) if getattr(message, "redelivered", False) else 0
+            if dead:
+                run(named, self._name, self.tools, over=dead)
+                return
+            with self.database.read() as session:
+                fair = jobs.ready(session, self._fits)
+            for chosen in [*fair[: self.config.workers + 1], named]:
+                if run(chosen, self._name, self.tools):
+                    return
 
-    def send(self, job_id: str) -> None:
+    def _fits(self, engine: str) -> bool:
+        return self._pool_of(engine) in self.config.pools
+
+    def _dead_holder(self, job_id: str) -> int:
+        """Fencing token of a worker that took this message before and died; 0 when it lives, or nobody holds the job.
+
+        The broker hands a message out again as soon as a connection breaks. Whether the worker broke too shows in
+        its lease, which a living one renews all the time.
+        """
+        before = self._pulse(job_id)
+        if before is None or before[0] == self._name:
+            return 0
+        self._stop.wait(SILENCE_S)
+        after = self._pulse(job_id)
+        return after[1] if after == before else 0
+
+    def _pulse(self, job_id: str) -> Any:
+        with self.database.read() as session:
+            return jobs.pulse(session, job_id)
+
+    def send(self, job_id: str, engine: str = "") -> None:
         """Wake a worker for a job. A broker that is down is no loss: the caretaker finds the row."""
+        if time.monotonic() < self._quiet_until:
+            return
+        actor = self.actors[self._pool_of(engine)]
         try:
-            self.actor.send(job_id)
+            actor.send_with_options(args=(job_id,), **tracing.carried())
         except Exception:  # noqa: BLE001 - whatever the broker's library raises, the row is still there
             log.warning("broker.silent", job=job_id)
+            self._quiet_until = time.monotonic() + QUIET_S
 
     def start(self) -> None:
         """Begin to work and to take care of forgotten jobs."""
-        if self.tools is None:
+        if self.tools is None or not self.config.pools:
             return
-        self._worker = dramatiq.Worker(self.broker, queues={QUEUE}, worker_threads=self._workers, worker_timeout=200)
+        queues = {self.config.queue(pool) for pool in self.config.pools}
+        self._worker = dramatiq.Worker(
+            self.broker, queues=queues, worker_threads=self.config.workers, worker_timeout=200
+        )
+        self._worker.queue_prefetch = self.config.workers
         self._worker.start()
         threading.Thread(target=self._care, daemon=True, name="caretaker").start()
 
@@ -71,16 +149,24 @@ class Dispatcher:
         every(SWEEP_S, self._sweep, self._stop)
 
     def _sweep(self) -> None:
-        with self.database.read() as session:
-            waiting = jobs.ready(session)
-        for job_id in waiting[: self._workers * 4]:
-            self.send(job_id)
+        for job_id, engine in self._forgotten():
+            self.send(job_id, engine)
 
-    def stop(self, patience_s: float = 20.0) -> None:
-        """Take no more work and wait for what is running."""
+    def _forgotten(self) -> Sequence[tuple[str, str]]:
+        with self.database.write() as session:
+            found = jobs.remind(session, 100, self.config.again_s, told=self._told)
+        self._told = True
+        return found
+
+    def stop(self) -> None:
+        """Take no more work, wait for what is running, and give back what does not end in time."""
         self._stop.set()
         if self._worker is not None:
-            self._worker.stop(timeout=int(patience_s * 1000))
+            self._worker.stop(timeout=int(self.config.drain_s * 1000))
+            with self.database.write() as session:
+                returned = jobs.give_back(session, self._name)
+            if returned:
+                log.warning("worker.gave_back", jobs=returned)
         self.broker.close()
 
 
@@ -93,22 +179,3 @@ def every(seconds: float, task: Callable[[], None], stop: threading.Event) -> No
             log.exception("caretaker.fault")
         if stop.wait(seconds):
             return
-
-
-def _broker(url: str) -> Any:
-    if not url:
-        broker = StubBroker()
-        broker.declare_queue(QUEUE)
-        return broker
-    from dramatiq.brokers.rabbitmq import RabbitmqBroker
-
-    broker = RabbitmqBroker(url=url, confirm_delivery=True)
-    for attempt in range(3):
-        try:
-            broker.declare_queue(QUEUE, ensure=True)
-            return broker
-        except Exception as error:  # noqa: BLE001 - the library raises many kinds; all mean that nobody answers
-            log.warning("broker.unreachable", attempt=attempt)
-            time.sleep(0.5)
-            problem = error
-    raise Unavailable("error.broker.silent", part="broker", remedy="COLOPHON_QUEUE__BROKER_URL") from problem

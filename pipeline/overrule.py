@@ -65,6 +65,7 @@ class Overrule:
             row.facts = {**row.facts, "restricted": True}
 
     def _run_again(self, job_id: str, case: str, restricted: bool) -> None:
+        self.quarantine.recall(job_id)
         with self.database.write() as session:
             job = jobs.get(session, job_id)
             if job.request.get("references") and not (self.quarantine.workspace(job_id).folder / "in").is_dir():
@@ -77,7 +78,7 @@ class Overrule:
             job.cancel_requested = False
             jobs.requeue(session, job)
             audit.append(session, actor=ACTOR, action="job.approved", subject=job_id, facts=approval.as_dict())
-        self.dispatcher.send(job_id)
+        self.dispatcher.send(job_id, job.engine)
 
     def refuse(self, job_id: str, reasons: Sequence[Mapping[str, Any]], case: str) -> None:
         """End a held job as refused; its references go, its held file stays private until retention."""
@@ -120,11 +121,11 @@ class Overrule:
         """The stamped file of a release, held and withdrawn ones included; for authenticated reviewers only."""
         with self.database.read() as session:
             row = releases.get(session, release_id, releases.PUBLIC, releases.HELD, releases.WITHDRAWN)
-        folder = self.door.public if row.state == releases.PUBLIC else self.door.private
-        return folder / row.release_id / row.file_name
+        return self.door.shelf.open(row)
 
     def reference(self, job_id: str, name: str) -> Path | None:
         """A reference file of a job that is not over yet."""
+        self.quarantine.recall(job_id)
         folder = self.quarantine.workspace(job_id).folder / "in"
         found = [path for path in folder.glob(f"{name}.*") if path.parent == folder] if name.isalnum() else []
         return found[0] if found else None

@@ -16,12 +16,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NoReturn, Self
 
+import structlog
+
 from errors import QuarantineBreach
 from media.clip import Frame, Picture, Sound, VideoFormat
 from media.decode import read_i420, read_picture, read_sound
 from media.encode import VideoWriter, write_picture, write_sound
+from pipeline.storage import INTAKE, Storage, StorageSilent
 from safety.signals import MediaItem
 
+log = structlog.get_logger("pipeline.quarantine")
 # Visually lossless and fast; the stamped file is encoded from it once more.
 DRAFT_CRF = 6
 DRAFT_PRESET = "ultrafast"
@@ -138,10 +142,16 @@ class DraftWriter:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One job's folder in the quarantine: ``in/`` references, ``draft-*/``, ``out/`` the file being stamped."""
+    """One job's folder in the quarantine: ``in/`` references, ``draft-*/``, ``out-*/`` the file being stamped.
+
+    Attributes:
+        attempt: fencing token of the worker's lease. It is part of every name that the worker makes, so that one
+            that was given up for dead and still writes cannot touch the files of its successor.
+    """
 
     job_id: str
     folder: Path
+    attempt: int = 0
 
     def adopt(self, upload: Path | str, name: str) -> Path:
         """Copy an upload in under a neutral name; the original stays with the caller."""
@@ -170,22 +180,33 @@ class Workspace:
 
     def outbox(self, ending: str) -> Path:
         """Where the stamped file is written before the release door moves it."""
-        folder = self.folder / "out"
+        folder = self.folder / f"out-{self.attempt}"
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder / f"stamped{ending}"
 
+    def clear(self, *, own: bool = False) -> None:
+        """Shred drafts and unfinished stamped files: of all attempts, or only of this one."""
+        which = f"{self.attempt}" if own else "*"
+        for pattern in (f"draft-{which}-*", f"out-{which}"):
+            for leftover in self.folder.glob(pattern):
+                shred(leftover)
+
     def _fresh(self) -> Path:
-        return self.folder / f"draft-{len(list(self.folder.glob('draft-*'))) + 1}"
+        made = len(list(self.folder.glob(f"draft-{self.attempt}-*")))
+        return self.folder / f"draft-{self.attempt}-{made + 1}"
 
 
 class Quarantine:
-    """The quarantine folder of a deployment.
+    """The quarantine folder of a machine.
+
+    Args:
+        storage: where references wait for whichever machine works on their job; None when all share the folder.
 
     Raises:
         QuarantineBreach: the folder lies inside a public one or is not ours alone.
     """
 
-    def __init__(self, root: Path, public: tuple[Path, ...] = ()) -> None:
+    def __init__(self, root: Path, public: tuple[Path, ...] = (), storage: Storage | None = None) -> None:
         root = root.resolve()
         for folder in public:
             if root.is_relative_to(folder.resolve()) or folder.resolve().is_relative_to(root):
@@ -193,8 +214,9 @@ class Quarantine:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         root.chmod(0o700)
         self.root = root
+        self.storage = storage
 
-    def workspace(self, job_id: str) -> Workspace:
+    def workspace(self, job_id: str, attempt: int = 0) -> Workspace:
         """The folder of a job, made on first use.
 
         Raises:
@@ -204,11 +226,43 @@ class Quarantine:
             raise QuarantineBreach("error.quarantine.id")
         folder = self.root / job_id
         folder.mkdir(mode=0o700, exist_ok=True)
-        return Workspace(job_id, folder)
+        return Workspace(job_id, folder, attempt)
+
+    def share(self, job_id: str) -> None:
+        """Put the references of a new job where every worker finds them; nothing of it stays on this machine.
+
+        Raises:
+            StorageSilent: they could not be stored.
+        """
+        if self.storage is None:
+            return
+        folder = self.workspace(job_id).folder
+        for path in sorted(folder.glob("in/*")):
+            self.storage.put(path, f"{INTAKE}/{job_id}/{path.name}")
+        shred(folder)
+
+    def recall(self, job_id: str) -> None:
+        """Fetch the references of a job to this machine.
+
+        Raises:
+            StorageSilent: they could not be fetched.
+        """
+        if self.storage is None:
+            return
+        folder = self.workspace(job_id).folder / "in"
+        for name in self.storage.names(f"{INTAKE}/{job_id}"):
+            target = folder / Path(name).name
+            if not target.exists():
+                self.storage.get(name, target)
 
     def discard(self, job_id: str) -> None:
-        """Shred everything of a job."""
+        """Shred everything of a job, here and in the shared storage."""
         shred(self.workspace(job_id).folder)
+        if self.storage is not None:
+            try:
+                self.storage.remove(f"{INTAKE}/{job_id}")
+            except StorageSilent:
+                log.warning("storage.left", job=job_id)
 
     def sweep(self, keep: frozenset[str], grace_s: float = 0.0) -> list[str]:
         """Shred the folders of all jobs that are not in `keep`; returns their ids.
@@ -221,6 +275,11 @@ class Quarantine:
         gone = [path.name for path in strangers if path.lstat().st_mtime <= old]
         for name in gone:
             shred(self.root / name)
+        if self.storage is not None:
+            for stored in self.storage.names(INTAKE, older_s=max(grace_s, 600.0)):
+                if (job_id := stored.split("/")[1]) not in keep:
+                    self.storage.remove(f"{INTAKE}/{job_id}")
+                    gone.append(job_id)
         return gone
 
 

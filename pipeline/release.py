@@ -13,7 +13,6 @@ row and job end in one transaction; `sweep` shreds whatever a crash left without
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
@@ -21,11 +20,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy.orm import Session
 
 from errors import ReleaseRefused
 from media.digest import sha256_of
-from pipeline.quarantine import shred
+from pipeline.shelf import Shelf
+from pipeline.storage import Storage
 from records import audit, jobs, ledger, releases, staydown
 from records.jobs import Lease
 from records.session import Database, now
@@ -36,6 +37,7 @@ from watermark.fingerprint import Fingerprint, similarity
 from watermark.inspect import Inspector
 from watermark.stamp import Stamped
 
+log = structlog.get_logger("pipeline.release")
 _MINT = object()
 STAY_DOWN_SHARE = 0.8  # of likeness, from which a new output counts as the one that was taken down
 
@@ -62,12 +64,14 @@ class Door:
         inspector: the independent reader, with our trust anchors.
         public: folder that the web server may serve.
         private: folder for held and withdrawn files, outside everything that is served.
+        storage: where the files stand when several machines share them.
     """
 
     database: Database
     inspector: Inspector
     public: Path
     private: Path
+    storage: Storage | None = None
 
     def publish(
         self, stamped: Stamped, verdict: Verdict, lease: Lease, facts: Mapping[str, Any], case: str = ""
@@ -101,17 +105,28 @@ class Door:
         row = _row(stamped, lease.job_id, facts)
         self._prove(stamped.path, row)
         self._refuse_return(row)
-        target = self._folder(state) / row.release_id / row.file_name
         with self.database.write() as session:
             jobs.holder(session, lease)
             session.add(row)
             session.flush()
             ledger.remember(session, row)
-        target.parent.mkdir(mode=0o755 if state == releases.PUBLIC else 0o700, parents=True)
-        _move(stamped.path, target)
-        with self.database.write() as session:
-            self._finish(session, row.release_id, lease, state)
+        try:
+            target = self.shelf.place(stamped.path, row, state)
+            with self.database.write() as session:
+                self._finish(session, row.release_id, lease, state)
+        except Exception:
+            self._take_back(row, state)
+            raise
         return Release(row.release_id, target, stamped.sha256, _MINT)
+
+    def _take_back(self, row: ReleaseRow, state: str) -> None:
+        """Undo a release that did not end: a zombie's, or one that a fault interrupted. What stays is swept later."""
+        try:
+            with self.database.write() as session:
+                session.delete(releases.get(session, row.release_id, releases.PENDING))
+            self.shelf.drop(row, state)
+        except Exception as error:  # noqa: BLE001 - the fault that brought us here is the one to tell
+            log.warning("release.left", release=row.release_id, kind=type(error).__name__)
 
     def _finish(self, session: Session, release_id: str, lease: Lease, state: str) -> None:
         job = jobs.holder(session, lease)
@@ -162,11 +177,9 @@ class Door:
     def _shift(self, release_id: str, before: str, after: str, actor: str, case: str) -> Release:
         with self.database.read() as session:
             row = releases.get(session, release_id, before)
-        source = self._folder(before) / release_id / row.file_name
-        target = self._folder(after) / release_id / row.file_name
+        source = self.shelf.open(row)
         if after == releases.PUBLIC:
             self._prove(source, row)
-        target.parent.mkdir(parents=True, exist_ok=True)
         with self.database.write() as session:
             current = releases.get(session, release_id, before)
             current.state = after
@@ -180,12 +193,13 @@ class Door:
                 subject=release_id,
                 facts={"case": case, "from": before},
             )
-            _move(source, target)
-        shred(source.parent)
+            target = self.shelf.shift(row, before, after)
         return Release(release_id, target, row.sha256, _MINT)
 
-    def _folder(self, state: str) -> Path:
-        return self.public if state == releases.PUBLIC else self.private
+    @property
+    def shelf(self) -> Shelf:
+        """Where the files stand."""
+        return Shelf(self.public, self.private, self.storage)
 
     def sweep(self, grace_s: float = 0.0) -> list[str]:
         """Shred what a crash left: pending rows, and folders without a row that says they belong there.
@@ -202,24 +216,12 @@ class Door:
             pending = _names(session, releases.PENDING)
             public = pending | _names(session, releases.PUBLIC)
             private = pending | _names(session, releases.HELD, releases.WITHDRAWN)
-        return [*_shred_strangers(self.public, public), *_shred_strangers(self.private, private)]
+        return self.shelf.sweep(public, private, grace_s)
 
 
 def _names(session: Session, *states: str) -> dict[str, str]:
     """Folder and file name of every release in these states."""
     return {row.release_id: row.file_name for row in releases.in_state(session, *states)}
-
-
-def _shred_strangers(folder: Path, known: Mapping[str, str]) -> list[str]:
-    folder.mkdir(parents=True, exist_ok=True)
-    strangers = [path for path in sorted(folder.iterdir()) if not _belongs(path, known)]
-    for path in strangers:
-        shred(path)
-    return [path.name for path in strangers]
-
-
-def _belongs(path: Path, known: Mapping[str, str]) -> bool:
-    return path.name in known and path.is_dir() and [p.name for p in path.iterdir()] == [known[path.name]]
 
 
 def _alike(known: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -253,13 +255,3 @@ def _row(stamped: Stamped, job_id: str, facts: Mapping[str, Any]) -> ReleaseRow:
         engine=facts["engine"], previsualisation=facts["previsualisation"], facts=dict(facts),
         size_bytes=stamped.path.stat().st_size, created_at=now(),
     )  # fmt: skip
-
-
-def _move(source: Path, target: Path) -> None:
-    """Move within one file system, durably."""
-    os.replace(source, target)
-    handle = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

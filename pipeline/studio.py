@@ -71,11 +71,12 @@ class Studio:
             name, info.kind, ready.available, ready.key, ready.params, info.licence, info.previsualisation, info.limits
         )
 
-    def submit(self, form: RequestForm, visitor: str, address: str = "") -> JobView:
+    def submit(self, form: RequestForm, visitor: str, address: str = "", terms: str = "") -> JobView:
         """Check the form, copy its references into quarantine and queue the job.
 
         Args:
             address: where the request comes from, for limits; only a keyed hash of its prefix is kept.
+            terms: version of the terms that the visitor accepted, where the host asks for that.
 
         Raises:
             InputError, UsageError: the form is not acceptable.
@@ -88,20 +89,25 @@ class Studio:
         job_id = f"job-{secrets.token_hex(8)}"
         try:
             request = intake.admit(form, self.quarantine.workspace(job_id), self.limits)
+            self.quarantine.share(job_id)
             with self.database.write() as session:
                 self.fair_use.check(session, visitor, network)
                 row = jobs.add(
                     session, job_id=job_id, visitor=visitor, engine=request.engine, locale=request.locale,
-                    request={**intake.to_record(request), "network": network},
+                    request={**intake.to_record(request), "network": network, "terms": terms},
                 )  # fmt: skip
                 audit.append(
-                    session, actor="visitor", action="job.queued", subject=job_id, facts=intake.describe(request)
+                    session,
+                    actor="visitor",
+                    action="job.queued",
+                    subject=job_id,
+                    facts={**intake.describe(request), "terms": terms},
                 )
                 view = self._view(session, row)
         except BaseException:
             self.quarantine.discard(job_id)
             raise
-        self.dispatcher.send(job_id)
+        self.dispatcher.send(job_id, row.engine)
         return view
 
     def job(self, job_id: str, visitor: str) -> JobView:
@@ -139,7 +145,7 @@ class Studio:
                 row.request = {**row.request, "prompt": " ", "negative_prompt": "", "title": ""}
             audit.append(session, actor="visitor", action="job.hidden", subject=job_id, facts={})
 
-    def retry(self, job_id: str, visitor: str, seed: int | None = None) -> JobView:
+    def retry(self, job_id: str, visitor: str, seed: int | None = None, address: str = "") -> JobView:
         """Queue the same request again, with the same seed unless another is given.
 
         Raises:
@@ -149,7 +155,7 @@ class Studio:
             record = dict(jobs.get(session, job_id, visitor).request)
         form = intake.form_of(record)
         form = form if seed is None else replace(form, seed=seed)
-        return self.submit(form, visitor)
+        return self.submit(form, visitor, address)
 
     def release(self, release_id: str) -> ReleaseView:
         """A public release.

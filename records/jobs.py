@@ -7,7 +7,7 @@ worker that lost its lease (a zombie) changes nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,13 +16,15 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from errors import ColophonError, UsageError
-from records.session import now
+from records.session import clock, now
 from records.tables import JobRow, VerdictRow
 
 WAITING = "queued"
 WORKING = ("screening", "rendering", "checking", "stamping", "verifying")
 FINAL = ("released", "refused", "failed", "cancelled")
 MAX_ATTEMPTS = 3
+LONGEST_LEASE = timedelta(hours=1)  # a lease that ends later was written by a clock that has been put back since
+OVERLOOKED = timedelta(seconds=10)  # after this a waiting job that nobody was told about is announced again
 
 
 class LeaseLost(ColophonError):
@@ -79,45 +81,132 @@ def token_hash(token: str) -> str:
 
 
 def position(session: Session, row: JobRow) -> int:
-    """Place in the queue; 1 is next, 0 when it does not wait."""
-    if row.state != WAITING:
-        return 0
-    ahead = select(func.count()).where(JobRow.state == WAITING, JobRow.created_at < row.created_at)
-    return session.execute(ahead).scalar_one() + 1
+    """Place in the queue by fair turns; 1 is next, 0 when it does not wait."""
+    return turns(session).index(row.job_id) + 1 if row.state == WAITING else 0
 
 
-def waiting(session: Session, visitor: str | None = None) -> int:
-    """How many jobs wait or run, in all or for one visitor."""
-    query = select(func.count()).where(JobRow.state.in_((WAITING, *WORKING)))
-    return session.execute(query.where(JobRow.visitor == visitor) if visitor else query).scalar_one()
+def turns(session: Session) -> list[str]:
+    """Ids of the waiting jobs in fair order: everybody's first job, then everybody's second, each by age.
+
+    Running jobs count as turns that were taken, so who sends many jobs at once does not keep others waiting.
+    """
+    query = select(JobRow.job_id, JobRow.visitor, JobRow.state).where(JobRow.state.in_((WAITING, *WORKING)))
+    taken: dict[str, int] = {}
+    ranked: list[tuple[int, int, str]] = []
+    for job_id, visitor, state in sorted(
+        session.execute(query.order_by(JobRow.created_at)).all(), key=lambda row: row.state == WAITING
+    ):
+        if state == WAITING:
+            ranked.append((taken.get(visitor, 0), len(ranked), job_id))
+        taken[visitor] = taken.get(visitor, 0) + 1
+    return [job_id for _, _, job_id in sorted(ranked)]
 
 
-def lease(session: Session, job_id: str, worker: str, seconds: float) -> Lease | None:
-    """Take a job that waits, or whose worker went silent. None when somebody works on it or it is over."""
+def waiting(session: Session, visitor: str | None = None, network: str | None = None) -> int:
+    """How many jobs wait or run: in all, of one visitor or of one network."""
+    query = _of(select(func.count()).where(JobRow.state.in_((WAITING, *WORKING))), visitor, network)
+    return int(session.execute(query).scalar_one())
+
+
+def times(
+    session: Session, since: datetime, *, visitor: str | None = None, network: str | None = None, state: str = ""
+) -> list[datetime]:
+    """When jobs were created since a moment, oldest first; deleted ones count, too."""
+    query = _of(select(JobRow.created_at).where(JobRow.created_at > since), visitor, network)
+    query = query.where(JobRow.state == state) if state else query
+    return list(session.execute(query.order_by(JobRow.created_at)).scalars())
+
+
+def _of(query: Any, visitor: str | None, network: str | None) -> Any:
+    if visitor is not None:
+        query = query.where(JobRow.visitor == visitor)
+    if network is not None:
+        query = query.where(JobRow.request["network"].as_string() == network)
+    return query
+
+
+def lease(session: Session, job_id: str, worker: str, seconds: float, over: int = 0) -> Lease | None:
+    """Take a job that waits, or whose worker went silent. None when somebody works on it or it is over.
+
+    Args:
+        over: fencing token of a holder that is known to be dead, so that its lease need not run out first.
+    """
     row = session.execute(select(JobRow).where(JobRow.job_id == job_id).with_for_update()).scalar_one_or_none()
-    if row is None or not _free(row):
+    present = clock(session)
+    if row is None or not (_free(row, present) or _held_by(row, over)):
         return None
     if row.attempt >= MAX_ATTEMPTS:
         finish(session, row, "failed", error=("error.job.attempts", {"attempts": row.attempt}))
         return None
     row.token, row.attempt, row.worker = row.token + 1, row.attempt + 1, worker
     row.state, row.progress, row.updated_at = WORKING[0], 0.0, now()
-    row.lease_until = now() + timedelta(seconds=seconds)
+    row.lease_until = present + timedelta(seconds=seconds)
     session.flush()
     return Lease(row.job_id, row.token, row.attempt, row.lease_until)
 
 
-def _free(row: JobRow) -> bool:
-    if row.state == WAITING:
-        return True
-    return row.state in WORKING and row.lease_until is not None and row.lease_until < now()
+def _free(row: JobRow, present: datetime) -> bool:
+    return row.state == WAITING or (row.state in WORKING and _silent(row.lease_until, present))
 
 
-def ready(session: Session) -> Sequence[str]:
-    """Ids of jobs that anybody may take, oldest first."""
-    silent: ColumnElement[bool] = JobRow.state.in_(WORKING) & (JobRow.lease_until < now())
-    query = select(JobRow.job_id).where(or_(JobRow.state == WAITING, silent)).order_by(JobRow.created_at)
-    return session.execute(query).scalars().all()
+def _silent(until: datetime | None, present: datetime) -> bool:
+    return until is not None and not present <= until <= present + LONGEST_LEASE
+
+
+def _held_by(row: JobRow, token: int) -> bool:
+    return bool(token) and row.state in WORKING and row.token == token
+
+
+def pulse(session: Session, job_id: str) -> tuple[str, int, datetime] | None:
+    """Worker, fencing token and end of the lease of a job that somebody works on; a living worker moves the end."""
+    row = session.execute(select(JobRow).where(JobRow.job_id == job_id)).scalar_one_or_none()
+    if row is None or row.state not in WORKING or row.lease_until is None:
+        return None
+    return row.worker, row.token, row.lease_until
+
+
+def ready(session: Session, fits: Callable[[str], bool] = lambda engine: True) -> list[str]:
+    """Ids of waiting jobs in fair order, of the engines that fit."""
+    order = turns(session)
+    engines = dict(session.execute(select(JobRow.job_id, JobRow.engine).where(JobRow.job_id.in_(order))).tuples())
+    return [job_id for job_id in order if job_id in engines and fits(engines[job_id])]
+
+
+def remind(session: Session, limit: int, again_s: float, *, told: bool = True) -> list[tuple[str, str]]:
+    """Jobs to announce, oldest first: silent ones go back into the queue, waiting ones nobody was told about.
+
+    While a job waits, `lease_until` says when it is announced again.
+
+    Args:
+        again_s: seconds until the same job is announced once more.
+        told: the announcements of earlier processes still exist somewhere; False for a queue in memory, at start.
+
+    Returns:
+        id and engine of each job.
+    """
+    present = clock(session)
+    over = or_(JobRow.lease_until < present, JobRow.lease_until > present + LONGEST_LEASE)
+    unheard = JobRow.lease_until.is_(None) & (JobRow.updated_at < present - OVERLOOKED)
+    silent: ColumnElement[bool] = JobRow.state.in_(WORKING) & over
+    waits = JobRow.state == WAITING
+    query = select(JobRow).where(or_(silent, waits & or_(over, unheard) if told else waits)).order_by(JobRow.created_at)
+    rows = session.execute(query.limit(limit).with_for_update(skip_locked=True)).scalars().all()
+    for row in rows:
+        if row.state != WAITING:
+            row.state, row.token, row.progress = WAITING, row.token + 1, 0.0
+        row.lease_until = present + timedelta(seconds=again_s)
+    session.flush()
+    return [(row.job_id, row.engine) for row in rows]
+
+
+def give_back(session: Session, worker: str) -> int:
+    """Put what a worker could not finish back into the queue; what it still writes is void. Returns how many."""
+    rows = session.execute(
+        select(JobRow).where(JobRow.worker == worker, JobRow.state.in_(WORKING)).with_for_update()
+    ).scalars().all()  # fmt: skip
+    for row in rows:
+        requeue(session, row)
+    return len(rows)
 
 
 def alive(session: Session) -> frozenset[str]:
@@ -135,7 +224,9 @@ def step(session: Session, held: Lease, state: str, progress: float, seconds: fl
     changed = session.execute(
         update(JobRow)
         .where(JobRow.job_id == held.job_id, JobRow.token == held.token, JobRow.state.in_(WORKING))
-        .values(state=state, progress=progress, updated_at=now(), lease_until=now() + timedelta(seconds=seconds))
+        .values(
+            state=state, progress=progress, updated_at=now(), lease_until=clock(session) + timedelta(seconds=seconds)
+        )
         .returning(JobRow.cancel_requested)
     ).scalar_one_or_none()
     if changed is None:
@@ -183,14 +274,15 @@ def finish(
 
 def postpone(session: Session, row: JobRow, seconds: float) -> None:
     """Let a job rest in its step and be taken again later; the attempt does not count."""
-    row.lease_until, row.updated_at, row.attempt = now() + timedelta(seconds=seconds), now(), max(0, row.attempt - 1)
-    row.token += 1
+    row.lease_until = clock(session) + timedelta(seconds=seconds)
+    row.token, row.updated_at, row.attempt = row.token + 1, now(), max(0, row.attempt - 1)
     session.flush()
 
 
 def requeue(session: Session, row: JobRow) -> None:
-    """Put a job back into the queue: a graceful stop, or a reviewer's approval."""
+    """Put a job back into the queue: a graceful stop, or a reviewer's approval. Fences whoever held it."""
     row.state, row.lease_until, row.updated_at, row.attempt = WAITING, None, now(), max(0, row.attempt - 1)
+    row.token += 1
     session.flush()
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import text
 
+from errors import Unavailable
 from records.session import Database
 
 _FOLDER = Path(__file__).parent / "migrations"
+_LOCK = 0x4D696772
 
 
 def config(url: str) -> Config:
@@ -21,10 +27,34 @@ def config(url: str) -> Config:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Migrate up; a fresh database gets every table."""
-    command.upgrade(config(database.url), revision)
+    """Migrate up; a fresh database gets every table. Of several machines that start together one migrates.
+
+    A revision is one transaction, so that an interrupted migration leaves the schema as it was.
+
+    Raises:
+        Unavailable: the database was written by a newer version of this program.
+    """
+    with _alone(database):
+        try:
+            command.upgrade(config(database.url), revision)
+        except CommandError as error:
+            remedy = "COLOPHON_DATABASE_URL"
+            raise Unavailable("error.database.newer", part="database", remedy=remedy) from error
 
 
 def downgrade(database: Database, revision: str) -> None:
     """Migrate down; used by tests and by a host who steps back a version."""
     command.downgrade(config(database.url), revision)
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[None]:
+    if database.is_sqlite:
+        yield
+        return
+    with database.engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})

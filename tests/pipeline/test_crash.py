@@ -19,7 +19,7 @@ from tests.pipeline.conftest import Bench
 
 # name -> the call before which the process dies
 POINTS = {
-    "leased": "pipeline.run._Job.opened",
+    "leased": "pipeline.inhand.Job.opened",
     "screened": "pipeline.run._rendered",
     "rendering": "pipeline.quarantine.DraftWriter.finish",
     "drawn": "pipeline.run._judged",
@@ -27,9 +27,9 @@ POINTS = {
     "signing": "watermark.stamp.sign",
     "stamped": "pipeline.run._released",
     "proven": "pipeline.release.ledger.remember",
-    "recorded": "pipeline.release._move",
+    "recorded": "pipeline.shelf._move",
     "moved": "pipeline.release.Door._finish",
-    "published": "pipeline.run._Job._tidy",
+    "published": "pipeline.inhand.Job._tidy",
 }
 
 CHILD = """

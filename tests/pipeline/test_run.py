@@ -144,7 +144,7 @@ FAULTS: dict[str, Callable[[Bench, pytest.MonkeyPatch], None]] = {
     "label": lambda bench, patch: patch.setattr("watermark.stamp.Label", _boom),
     "signature": lambda bench, patch: patch.setattr("watermark.stamp.sign", _boom),
     "reader": lambda bench, patch: patch.setattr(bench.inspector, "inspect", _boom),
-    "move": lambda bench, patch: patch.setattr("pipeline.release._move", _boom),
+    "move": lambda bench, patch: patch.setattr("pipeline.shelf._move", _boom),
 }
 
 
