@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from errors import InputError
+from errors import InputError, Unavailable
 from media import sniff
 from media.cage.client import STOPPED, Cage
 from media.cage.confine import Walls
@@ -34,8 +34,11 @@ _cage = Cage()
 
 
 def walls() -> Walls:
-    """What the system grants the cage."""
-    return _cage.walls()
+    """What the system grants the cage; nothing when it does not start, and then no file is opened at all."""
+    try:
+        return _cage.walls()
+    except Unavailable:
+        return Walls()
 
 
 def probe(path: Path | str, limits: Limits = LIMITS) -> MediaInfo:

@@ -25,6 +25,7 @@ class Facts:
         public_url: address under which visitors reach the page.
         mark_secret_chars: length of the configured secret of the mark; 0 when it is made on first start.
         profile: policy profile.
+        caged: decoders of strangers' files can open nothing and reach no network (`media.cage`).
     """
 
     signing_source: str
@@ -36,6 +37,7 @@ class Facts:
     missing_detectors: Sequence[str] = field(default=())
     mark_secret_chars: int = 0
     profile: str = "strict"
+    caged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,5 +103,7 @@ def _service(facts: Facts) -> Iterator[Finding]:
         yield Finding("blocker", "insecure_cookies")
     if not facts.public_url.startswith("https://"):
         yield Finding("blocker", "no_public_url")
+    if not facts.caged:
+        yield Finding("blocker", "cage_open")
     if facts.profile != "strict":
         yield Finding("advice", "profile_not_strict", {"name": facts.profile})

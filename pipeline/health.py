@@ -12,6 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from media.cage.confine import Walls
 from records import jobs
 from records.session import Database, now
 from records.tables import JobRow, ReleaseRow, VerdictRow
@@ -26,22 +27,26 @@ class Health:
     Attributes:
         days_left: days until the signing certificate expires, for a given moment.
         unavailable: names of required detectors that cannot work.
+        walls: what this system grants the cage for strangers' files.
     """
 
     database: Database
     days_left: Callable[[datetime], float]
     unavailable: tuple[str, ...] = ()
+    walls: Callable[[], Walls] = lambda: Walls(network=True, calls=True)
 
     def report(self) -> dict[str, Any]:
         """`status` is ``ok``, ``degraded`` (it serves, something needs attention) or ``down``."""
         checks = {"database": self._database(), "certificate_days": round(self.days_left(now()), 1)}
+        cage = self.walls()
         if not checks["database"] or checks["certificate_days"] <= 0:
             status = "down"
-        elif self.unavailable or checks["certificate_days"] < CERTIFICATE_WARN_D:
+        elif self.unavailable or not cage.sealed or checks["certificate_days"] < CERTIFICATE_WARN_D:
             status = "degraded"
         else:
             status = "ok"
-        return {"status": status, **checks, "missing_detectors": list(self.unavailable)}
+        layers = {"system_calls": cage.calls, "network": cage.network}
+        return {"status": status, **checks, "missing_detectors": list(self.unavailable), "cage": layers}
 
     def _database(self) -> bool:
         try:

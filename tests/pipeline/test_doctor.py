@@ -24,6 +24,7 @@ BLOCKERS: list[tuple[str, dict[str, Any]]] = [
     ("no_desk_user", {"desk_users": 0}),
     ("insecure_cookies", {"secure_cookies": False}),
     ("no_public_url", {"public_url": ""}),
+    ("cage_open", {"caged": False}),
     ("no_public_url", {"public_url": "http://example.org"}),
 ]
 

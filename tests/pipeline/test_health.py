@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from media.cage.confine import Walls
 from pipeline.health import Health
 from tests.pipeline.conftest import Bench
 
@@ -28,3 +29,8 @@ def test_metrics_count_jobs_by_state(bench: Bench) -> None:
     text = Health(bench.database, lambda _: 90.0).metrics().decode()
     assert 'colophon_jobs{state="queued"} 1.0' in text
     assert "colophon_certificate_days 90.0" in text
+
+
+def test_an_open_cage_is_degraded_and_shown(bench: Bench) -> None:
+    report = Health(bench.database, lambda _: 90.0, walls=lambda: Walls(network=True)).report()
+    assert (report["status"], report["cage"]) == ("degraded", {"system_calls": False, "network": True})

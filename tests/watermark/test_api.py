@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import os
-import signal
 import tempfile
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,11 +17,9 @@ from media.encode import write_picture
 from watermark.api import RateLimit, router
 from watermark.config import StampConfig
 from watermark.fingerprint import iscc_text
-from watermark.inspect import StampReport
 from watermark.ledger import MemoryLedger
 from watermark.report import ReportSigner, holds
 from watermark.resolve import Resolver
-from watermark.sandbox import Sandbox
 from watermark.stamp import Stamped
 from watermark.tools import Tools
 
@@ -146,30 +140,3 @@ def test_rate_limit_fills_again() -> None:
     now[0] = 30.0
     assert limit.take("a")
     assert not limit.take("a")
-
-
-@dataclass(frozen=True)
-class Hostile:
-    """Stands for a decoder that a file takes over."""
-
-    def inspect(self, path: Path, name: str) -> StampReport:
-        if name == "kill":
-            os.kill(os.getpid(), signal.SIGKILL)
-        if name == "stall":
-            time.sleep(60)
-        if name == "memory":
-            return StampReport(str(len(bytes(64 * 2**30))))
-        return StampReport(name, state="none")
-
-
-@pytest.mark.slow
-def test_sandbox_survives_files_that_kill_stall_or_eat() -> None:
-    box = Sandbox(Hostile(), limit_s=8.0)
-    try:
-        assert box.inspect(Path("x"), "fine").state == "none"
-        assert box.inspect(Path("x"), "kill").error == "error.verify.unreadable"
-        assert box.inspect(Path("x"), "stall").error == "error.verify.timeout"
-        assert box.inspect(Path("x"), "memory").error == "error.verify.unreadable"
-        assert box.inspect(Path("x"), "fine").state == "none"
-    finally:
-        box.close()

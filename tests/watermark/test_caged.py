@@ -1,0 +1,36 @@
+"""Verify's reader says the same in the cage, and a file that breaks its process is a file that cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from watermark.examine import Examined
+from watermark.stamp import Stamped
+from watermark.tools import Tools
+
+
+@pytest.mark.parametrize("ending", ["png", "wav", "mp4"])
+def test_the_cage_changes_no_answer(tools: Tools, stamped: Callable[[str], Stamped], ending: str) -> None:
+    path = stamped(ending).path
+    inside, outside = (replace(each.inspect(path), ms=0.0) for each in (tools.verifier, tools.inspector))
+    assert inside == outside
+    assert inside.finding == "ours_intact"
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n", b"no media at all"])
+def test_bad_files_are_reported(tools: Tools, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "bad"
+    path.write_bytes(content)
+    assert replace(tools.verifier.inspect(path), ms=0.0) == replace(tools.inspector.inspect(path), ms=0.0)
+    assert tools.verifier.inspect(tmp_path / "none").error == "error.media.missing"
+
+
+def test_a_file_that_takes_too_long_is_given_up(tools: Tools, stamped: Callable[[str], Stamped]) -> None:
+    hasty = copy(tools.cage)
+    hasty._limit_s = 1e-3
+    assert hasty.examine(stamped("mp4").path) == Examined(unread="error.verify.unreadable")
