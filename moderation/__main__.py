@@ -1,4 +1,4 @@
-"""The desk without a page: `python -m moderation user|audit|retention|transparency ...`."""
+"""The desk without a page: `python -m moderation user|golden|audit|retention|transparency ...`."""
 
 from __future__ import annotations
 
@@ -9,21 +9,25 @@ import os
 import secrets
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from errors import ColophonError
 from locales.catalog import translate
-from moderation import accounts, checkpoints, retention, transparency
+from moderation import accounts, checkpoints, quality, retention, transparency
+from moderation.cases import Choice
 from moderation.config import DeskConfig
 from moderation.context import Context
-from moderation.roles import QUEUES, ROLES
+from moderation.roles import QUEUES, ROLES, Reviewer
 from records import reviewers
 from records.migrate import upgrade
 from records.session import Database, now
 from safety import policy
 from settings import Settings, load
+
+_HOST = Reviewer("system", ("admin",))  # whoever has a shell here
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,8 +55,9 @@ def _context(settings: Settings) -> Context:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m moderation", description="Reviewers, audit, retention, figures.")
-    areas = parser.add_subparsers(required=True, metavar="user|audit|retention|transparency")
+    areas = parser.add_subparsers(required=True, metavar="user|golden|audit|retention|transparency")
     _user_parser(areas)
+    _golden_parser(areas)
     _audit_parser(areas)
     worker = areas.add_parser("retention", help="erase what is past its time").add_subparsers(required=True)
     worker.add_parser("run", help="erase once and say how much").set_defaults(command=_retention)
@@ -75,6 +80,16 @@ def _user_parser(areas: Any) -> None:
     gone = actions.add_parser("disable", help="lock a reviewer out at once")
     gone.set_defaults(command=_disable)
     gone.add_argument("login")
+
+
+def _golden_parser(areas: Any) -> None:
+    actions = areas.add_parser("golden", help="cases whose right answer is known").add_subparsers(required=True)
+    add = actions.add_parser("add", help="make golden cases of a closed case")
+    add.set_defaults(command=_golden)
+    add.add_argument("case")
+    add.add_argument("--expected", required=True, choices=[c.value for c in Choice if c is not Choice.ESCALATE])
+    add.add_argument("--copies", type=int, default=1, help="how many reviewers are to see it (1 to 20)")
+    actions.add_parser("list", help="golden cases and how they were answered").set_defaults(command=_golden_list)
 
 
 def _audit_parser(areas: Any) -> None:
@@ -121,6 +136,20 @@ def _list(chosen: argparse.Namespace, database: Database, context: Context) -> i
 def _disable(chosen: argparse.Namespace, database: Database, context: Context) -> int:
     with database.write() as session:
         accounts.disable(session, chosen.login)
+    return 0
+
+
+def _golden(chosen: argparse.Namespace, database: Database, context: Context) -> int:
+    with database.write() as session:
+        expected = Choice(chosen.expected)
+        made = quality.golden(session, context, _HOST, chosen.case, expected, chosen.copies)
+        _say([{"case": row.case_id, "of": chosen.case, "expected": expected.value} for row in made])
+    return 0
+
+
+def _golden_list(chosen: argparse.Namespace, database: Database, context: Context) -> int:
+    with database.read() as session:
+        _say(asdict(row) for row in quality.golden_cases(session, _HOST))
     return 0
 
 

@@ -62,7 +62,6 @@ class DeskConfig(_Frozen):
         undo_s: seconds in which a decision can be taken back before it is carried out.
         double_queues: queues in which two reviewers must agree.
         second_look_rate: share of decisions that another reviewer repeats blind.
-        golden_rate: share of claims that receive a golden case, while there are any.
         exposure_minutes_per_day: media minutes after which the desk asks for a break.
     """
 

@@ -82,7 +82,8 @@ def _record(session: Session, context: Context, reviewer: Reviewer, row: CaseRow
             facts |= {"statement": statement.puid, "statement_digest": statements.digest(statement.fields)}
     after = journal.record(session, row, reviewer.reviewer_id, "decided", facts, at)
     leases.release(row)
-    cases.bar(session, case.case_id, reviewer.reviewer_id, "decided")
+    for case_id in (case.case_id, *cases.copies(session, case.parent if not case.live else None)):
+        cases.bar(session, case_id, reviewer.reviewer_id, "decided")
     return after
 
 

@@ -177,6 +177,12 @@ class Desk:
         with self.database.write() as session:
             return decisions.undo(session, self.context, reviewer, case_id)[1]
 
+    def golden(self, reviewer: Reviewer, case_id: str, expected: Choice, copies: int = 1) -> list[str]:
+        """Make golden cases of a closed one; returns their ids."""
+        with self.database.write() as session:
+            made = quality.golden(session, self.context, reviewer, case_id, expected, copies)
+            return [row.case_id for row in made]
+
     def bulk_preview(self, reviewer: Reviewer, case_ids: Sequence[str], choice: Choice) -> bulk.Preview:
         """What a decision about many cases would do, and the seal that confirms exactly this."""
         with self.database.read() as session:

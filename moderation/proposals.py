@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from sqlalchemy.orm import Session
 
 from errors import UsageError
+from media.caged import read_picture
 from moderation import throttle
 from moderation.cases import CaseKind
 from moderation.context import Context
@@ -18,8 +20,18 @@ from moderation.opening import Opening, open_case
 from moderation.roles import Reviewer, require
 from records import audit, registry
 from records.moderation_tables import ProposalRow
+from safety.registry.pictures import row_of
 
 _POLICY = {"person": "likeness.real_person", "character": "ip.character", "mark": "ip.mark"}
+
+
+class Print(BaseModel):
+    """Perceptual hashes of a picture, base64; see `safety.registry.pictures`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pdq: str = Field(min_length=1, max_length=100_000)
+    phash: str = Field(min_length=1, max_length=25_000)
 
 
 class Proposal(BaseModel):
@@ -34,7 +46,7 @@ class Proposal(BaseModel):
     owner: str = Field(min_length=2, max_length=200)
     contact: str = Field(min_length=3, max_length=200)
     statement: bool  # that the sender is the person, or has the right to speak for them
-    fingerprints: tuple[Mapping[str, Any], ...] = Field(default=(), max_length=20)
+    fingerprints: tuple[Print, ...] = Field(default=(), max_length=20)
 
     @field_validator("aliases")
     @classmethod
@@ -42,6 +54,16 @@ class Proposal(BaseModel):
         if any(not 2 <= len(alias.strip()) <= 200 for alias in value):
             raise ValueError("an alias has 2 to 200 characters")
         return value
+
+
+def fingerprint(path: Path, name: str) -> dict[str, str]:
+    """The hashes of a picture file, which is not kept.
+
+    Raises:
+        InputError: no readable picture. UsageError: too little detail to be told from others.
+    """
+    row = row_of(name, read_picture(path))
+    return {"pdq": row.pdq, "phash": row.phash}
 
 
 def propose(session: Session, context: Context, fields: dict[str, Any], sender: str, locale: str = "en") -> str:

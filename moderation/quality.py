@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from errors import UsageError
@@ -12,10 +14,11 @@ from moderation.cases import Case, CaseKind, Choice
 from moderation.context import Context
 from moderation.opening import Opening, open_case
 from moderation.roles import Reviewer, require
-from records import cases
+from records import audit, cases
 from records.moderation_tables import CaseRow, ComparisonRow
 
 _SCALE = 1_000_000
+MAX_COPIES = 20
 
 
 def maybe_second_look(session: Session, context: Context, case: Case) -> CaseRow | None:
@@ -27,17 +30,60 @@ def maybe_second_look(session: Session, context: Context, case: Case) -> CaseRow
     return _copy(session, context, case, "second_look", case.outcome)
 
 
-def golden(session: Session, context: Context, reviewer: Reviewer, case_id: str, expected: Choice) -> CaseRow:
-    """Make a golden case of a closed one: its right answer is known, and it waits in the queue like any other.
+def golden(
+    session: Session, context: Context, reviewer: Reviewer, case_id: str, expected: Choice, copies: int = 1
+) -> list[CaseRow]:
+    """Make golden cases of a closed one: the right answer is known, and they wait in the queue like any other.
+
+    Each copy goes to another reviewer, and none to those who decided the case before or made it.
 
     Raises:
-        NotAllowed, UsageError: no right to; the case is not closed; escalation is no answer.
+        NotAllowed, UsageError: no right to; the case is not closed; escalation is no answer; 1 to 20 copies.
     """
     require(reviewer, "golden")
+    if cases.get(session, case_id) is None:
+        raise UsageError("error.desk.unknown_case")
     case = journal.load(session, case_id)
-    if case.closed_at is None or expected is Choice.ESCALATE:
+    if not case.live or case.closed_at is None or expected is Choice.ESCALATE or not 1 <= copies <= MAX_COPIES:
         raise UsageError("error.desk.golden")
-    return _copy(session, context, case, "golden", expected.value)
+    made = [_copy(session, context, case, "golden", expected.value) for _ in range(copies)]
+    for row in made:
+        cases.bar(session, row.case_id, reviewer.reviewer_id, "decided")
+    facts = {"case": case_id, "expected": expected.value, "copies": copies}
+    audit.append(session, actor=reviewer.reviewer_id, action="quality.golden", subject=case_id, facts=facts)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """A golden case and how it was answered; `decided` and `reviewer` are empty until then."""
+
+    case_id: str
+    of: str
+    policy: str
+    expected: str
+    decided: str
+    reviewer: str
+
+
+def golden_cases(session: Session, reviewer: Reviewer, limit: int = 200) -> list[Golden]:
+    """Golden cases, newest first.
+
+    Raises:
+        NotAllowed: who answers golden cases must not know which they are.
+    """
+    require(reviewer, "golden")
+    query = (
+        select(ComparisonRow, CaseRow.parent)
+        .join(CaseRow, CaseRow.case_id == ComparisonRow.case_id)
+        .where(ComparisonRow.purpose == "golden")
+        .order_by(ComparisonRow.created_at.desc(), ComparisonRow.case_id)
+        .limit(limit)
+    )
+    return [
+        Golden(row.case_id, parent or "", row.policy, row.expected, row.decided, row.reviewer_id)
+        for row, parent in session.execute(query)
+    ]
 
 
 def _copy(session: Session, context: Context, case: Case, purpose: str, expected: str) -> CaseRow:

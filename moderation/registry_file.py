@@ -1,18 +1,23 @@
-"""Accepted proposals as a registry file of the host, in the format that `safety.registry` reads."""
+"""Accepted proposals where screening finds them: a registry file of the host, and rows of the picture index."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from threading import Lock
+from typing import Any, Final, Protocol
 
 from sqlalchemy.orm import Session
 
 from moderation.proposals import Entry, in_force
+from records.session import Database
+from safety.registry.pictures import PictureIndex, PictureRow
 
+PICTURES: Final = "proposal:"
 KINDS: Final = {"person": "person", "character": "character", "mark": "brand"}
 
 
@@ -33,6 +38,18 @@ def _row(entry: Entry) -> dict[str, Any]:
     }
 
 
+def pictures(entries: Iterable[Entry]) -> list[PictureRow]:
+    """One picture row for each registered picture of the entries in force."""
+    return [
+        PictureRow(
+            id=f"{PICTURES}{entry.entry_id}:{number}", title=entry.names[0], pdq=found["pdq"], phash=found["phash"]
+        )
+        for entry in entries
+        for number, found in enumerate(entry.fingerprints, 1)
+        if "pdq" in found
+    ]
+
+
 def write(session: Session, path: Path) -> int:
     """Write the entries in force to `path`, all or nothing; returns the version of the registry."""
     version, entries = in_force(session)
@@ -40,3 +57,55 @@ def write(session: Session, path: Path) -> int:
     draft.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows(entries)), "utf-8")
     os.replace(draft, path)
     return version
+
+
+class Names(Protocol):
+    """A detector that reads the registry file."""
+
+    def reload(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Keeps the registry file and what detectors hold in memory at the version of the database.
+
+    `refresh` is called when a reviewer accepted or withdrew something, and by a timer, so that every process of a
+    deployment follows within seconds.
+    """
+
+    database: Database
+    path: Path
+    names: Sequence[Names] = ()
+    indexes: Sequence[PictureIndex] = ()
+    version: int = -1
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def load(self) -> None:
+        """At the start, before detectors of names are built: they read the file themselves."""
+        with self.database.read() as session:
+            self.version = write(session, self.path)
+
+    def attach(self, names: Sequence[Names], indexes: Sequence[PictureIndex]) -> None:
+        """Name the detectors to keep, and give them the pictures in force."""
+        self.names, self.indexes = tuple(names), tuple(indexes)
+        with self.database.read() as session:
+            self._give(in_force(session)[1])
+
+    def refresh(self) -> bool:
+        """Load a newer version, if there is one; returns whether there was."""
+        with self._lock:
+            with self.database.read() as session:
+                version, entries = in_force(session)
+                if version == self.version:
+                    return False
+                write(session, self.path)
+            for detector in self.names:
+                detector.reload()
+            self._give(entries)
+            self.version = version
+        return True
+
+    def _give(self, entries: Sequence[Entry]) -> None:
+        rows = pictures(entries)
+        for index in self.indexes:
+            index.put(PICTURES, rows)

@@ -208,7 +208,8 @@ def _application(session: Session, folded: Case) -> dict[str, Any]:
     if folded.kind is CaseKind.PROPOSAL:
         proposal = session.get(ProposalRow, folded.subject)
         if proposal is not None:
-            return {k: v for k, v in proposal.entry.items() if k != "fingerprints"} | {"contact": proposal.contact}
+            shown = {k: v for k, v in proposal.entry.items() if k != "fingerprints"} | {"contact": proposal.contact}
+            return shown | {"pictures": str(len(proposal.entry["fingerprints"]) or "")}
     return {}
 
 

@@ -49,6 +49,14 @@ def texts(session: Session, case_id: str) -> dict[str, CaseTextRow]:
     return {row.text_id: row for row in rows}
 
 
+def copies(session: Session, parent: str | None) -> Sequence[str]:
+    """Open second looks and golden cases of one case: who answered one of them answers no other."""
+    if parent is None:
+        return ()
+    query = select(CaseRow.case_id).where(CaseRow.parent == parent, ~CaseRow.live, CaseRow.state == "open")
+    return session.execute(query).scalars().all()
+
+
 def bar(session: Session, case_id: str, reviewer_id: str, why: str) -> None:
     """Keep a case from a reviewer; a second reason changes nothing."""
     if session.get(CaseBarrierRow, (case_id, reviewer_id)) is None:

@@ -28,6 +28,13 @@ def newest(session: Session, entry_id: str) -> RegistryEntryRow | None:
     return session.execute(query.order_by(RegistryEntryRow.version.desc()).limit(1)).scalar_one_or_none()
 
 
+def withdrawn(session: Session) -> Sequence[RegistryEntryRow]:
+    """The newest version of every entry that was taken out."""
+    newest = select(func.max(RegistryEntryRow.version)).group_by(RegistryEntryRow.entry_id)
+    query = select(RegistryEntryRow).where(RegistryEntryRow.version.in_(newest), ~RegistryEntryRow.active)
+    return session.execute(query.order_by(RegistryEntryRow.version)).scalars().all()
+
+
 def current(session: Session) -> tuple[int, Sequence[RegistryEntryRow]]:
     """The version of the registry and its active entries."""
     newest = select(func.max(RegistryEntryRow.version)).group_by(RegistryEntryRow.entry_id)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -84,13 +85,14 @@ class PictureIndex:
         Raises:
             UsageError: the picture has too little detail to be told from others.
         """
-        found = hashes(entry_views(trimmed(luma_of(rgb))), turns=True)
-        if not len(found):
-            raise UsageError("error.registry.picture_plain", entry=entry)
-        row = PictureRow(
-            id=entry, title=title, owner=owner, threshold=threshold, pdq=_pack(found.pdq), phash=_pack(found.phash)
-        )
+        row = row_of(entry, rgb, title=title, owner=owner, threshold=threshold)
         self._change([r for r in self._table.rows if r.id != entry] + [row])
+
+    def put(self, prefix: str, rows: Sequence[PictureRow]) -> None:
+        """Make these the only rows whose id begins with `prefix`. Works at once; changes nothing when they are."""
+        others = [r for r in self._table.rows if not r.id.startswith(prefix)]
+        if [r for r in self._table.rows if r.id.startswith(prefix)] != list(rows):
+            self._change([*others, *rows])
 
     def remove(self, entry: str) -> None:
         """Take a picture out. Works at once.
@@ -120,6 +122,22 @@ class PictureIndex:
             if match is not None and (best is None or match.score > best.score):
                 best = match
         return best
+
+
+def row_of(
+    entry: str, rgb: NDArray[np.uint8], *, title: str = "", owner: str = "", threshold: int = SURE
+) -> PictureRow:
+    """The row of a picture (uint8 [H, W, 3]): its hashes, from which it cannot be drawn again.
+
+    Raises:
+        UsageError: the picture has too little detail to be told from others.
+    """
+    found = hashes(entry_views(trimmed(luma_of(rgb))), turns=True)
+    if not len(found):
+        raise UsageError("error.registry.picture_plain", entry=entry)
+    return PictureRow(
+        id=entry, title=title, owner=owner, threshold=threshold, pdq=_pack(found.pdq), phash=_pack(found.phash)
+    )
 
 
 def _version(rows: list[PictureRow]) -> str:

@@ -129,7 +129,8 @@ def test_no_plain_digest_of_a_reference_is_stored(studio: Desk, clock: Clock) ->
 
 PROPOSAL: dict[str, Any] = {
     "kind": "character", "name": "Nuvola the Cloud Fox", "aliases": ["Nuvola"], "description": "A fox of clouds.",
-    "owner": "Studio N", "contact": "n@studio.example", "statement": True, "fingerprints": [{"phash": "00ff"}],
+    "owner": "Studio N", "contact": "n@studio.example", "statement": True,
+    "fingerprints": [{"pdq": "AA==", "phash": "AA=="}],
 }  # fmt: skip
 
 
@@ -171,7 +172,10 @@ def test_a_declined_proposal_changes_nothing(desk: Desk, clock: Clock) -> None:
         assert proposals.in_force(session) == (0, ())
 
 
-@pytest.mark.parametrize("change", [{"statement": False}, {"name": ""}, {"kind": "song"}, {"template": "face"}])
+@pytest.mark.parametrize(
+    "change",
+    [{"statement": False}, {"name": ""}, {"kind": "song"}, {"template": "face"}, {"fingerprints": [{"face": "x"}]}],
+)
 def test_incomplete_proposals_are_refused(desk: Desk, change: dict[str, Any]) -> None:
     with pytest.raises(UsageError), writing(desk) as session:
         proposals.propose(session, desk.context, PROPOSAL | change, "192.0.2.1")

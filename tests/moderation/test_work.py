@@ -9,11 +9,13 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from errors import UsageError
+from moderation import quality
 from moderation.cases import CaseKind, CaseState, Choice
 from moderation.desk import Desk
 from moderation.roles import NotAllowed, Reviewer
 from records.moderation_tables import CaseRow, StatementRow
 from tests.moderation.conftest import (
+    ADMIN,
     ANNA,
     AUDITOR,
     BEN,
@@ -355,6 +357,55 @@ def test_a_second_look_is_blind_never_carried_out_and_compared(
     senior = desk.claim(SARA)
     assert senior
     assert desk.case(SARA, senior.case_id).case.kind is CaseKind.APPEAL
+
+
+def closed_case(desk: Desk, clock: Clock, choice: Choice = Choice.BLOCK) -> str:
+    """A case that ANNA decided."""
+    add_job(desk)
+    desk.sync()
+    lease = desk.claim(ANNA)
+    assert lease
+    desk.decide(lease.case_id, ANNA, choice, P, token=lease.token)
+    clock.go(11)
+    desk.settle()
+    return lease.case_id
+
+
+def test_golden_cases_look_like_any_other_are_compared_and_never_carried_out(
+    desk: Desk, pipeline: FakePipeline, clock: Clock
+) -> None:
+    case_id = closed_case(desk, clock)
+    made = desk.golden(SARA, case_id, Choice.BLOCK, 2)
+    assert desk.claim(ANNA) is None
+    assert desk.claim(SARA) is None
+    lease = desk.claim(BEN)
+    assert lease
+    view = desk.case(BEN, lease.case_id)
+    assert (view.case.kind, list(view.earlier)) == (CaseKind.HELD, [])
+    desk.decide(lease.case_id, BEN, Choice.APPROVE, P, token=lease.token)
+    assert desk.claim(BEN) is None
+    clock.go(11)
+    desk.settle()
+    assert [name for name, _ in pipeline.calls] == ["refuse"]
+    assert desk.claim(TOM)
+    with desk.database.read() as session:
+        rows = {row.case_id: (row.expected, row.decided, row.reviewer) for row in quality.golden_cases(session, ADMIN)}
+        with pytest.raises(NotAllowed):
+            quality.golden_cases(session, BEN)
+    assert rows[lease.case_id] == ("block", "approve", BEN.reviewer_id)
+    assert set(rows) == set(made)
+
+
+def test_only_a_closed_case_becomes_golden_and_only_by_who_may(desk: Desk, clock: Clock) -> None:
+    case_id = closed_case(desk, clock)
+    (copy,) = desk.golden(ADMIN, case_id, Choice.BLOCK)
+    with pytest.raises(NotAllowed):
+        desk.golden(BEN, case_id, Choice.BLOCK)
+    for wrong, expected, copies in (
+        (copy, Choice.BLOCK, 1), (case_id, Choice.ESCALATE, 1), (case_id, Choice.BLOCK, 21), ("c-none", Choice.BLOCK, 1)
+    ):  # fmt: skip
+        with pytest.raises(UsageError):
+            desk.golden(ADMIN, wrong, expected, copies)
 
 
 def test_the_journal_of_a_case_cannot_be_changed(desk: Desk) -> None:

@@ -8,14 +8,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from errors import ColophonError, UsageError
+from errors import ColophonError
 from moderation import accounts
 from moderation.accounts import KEYS
 from moderation.cases import CaseState, Choice
 from moderation.desk import Desk
 from moderation.leases import SKIP_REASONS
 from ui.desk import door, guard, media, overview
-from ui.desk.guard import AddressOf, Guard, SignInFirst, base, peer
+from ui.desk.guard import AddressOf, Guard, SignInFirst, base, choice_of, peer
 from ui.desk.oauth import Provider
 from ui.desk.pages import FOLDER, page
 
@@ -74,7 +74,7 @@ def _queue(app: FastAPI, desk: Desk, watch: Guard) -> None:
     @app.post("/bulk")
     async def bulk(request: Request) -> Response:
         session, fields = await watch.form(request)
-        ids, choice = fields.get("case[]", []), _choice(fields.get("choice"))
+        ids, choice = fields.get("case[]", []), choice_of(fields.get("choice"))
         if not fields.get("seal"):
             preview = desk.bulk_preview(session.reviewer, ids, choice)
             policies = sorted({line.policy for line in preview.lines})
@@ -129,7 +129,7 @@ def _decide(app: FastAPI, desk: Desk, watch: Guard) -> None:
     @app.post("/case/{case_id}/decide")
     async def decide(request: Request, case_id: str) -> Response:
         session, fields = await watch.form(request)
-        choice = _choice(fields.get("choice"))
+        choice = choice_of(fields.get("choice"))
         policy, facts = str(fields.get("policy", "")), str(fields.get("facts", ""))
         desk.decide(case_id, session.reviewer, choice, policy, facts, token=_token(fields))
         return _next(request, desk, session, str(fields.get("queue", "")), undo=case_id)
@@ -183,9 +183,3 @@ def _token(fields: dict[str, Any]) -> int:
 def _seconds(value: Any) -> float:
     text = str(value or "0")
     return float(text) if text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdecimal() else 0.0
-
-
-def _choice(value: Any) -> Choice:
-    if value not in {choice.value for choice in Choice}:
-        raise UsageError("error.desk.form")
-    return Choice(value)

@@ -50,7 +50,9 @@ def _by_password(app: FastAPI, desk: Desk, watch: Guard, provider: Provider | No
             session = accounts.sign_in(desk.database, desk.context, name, password, code, watch.address(request))
         except accounts.SignInFailed:
             return _failed(request)
-        return _entered(request, watch, session)
+        response = RedirectResponse(f"{base(request)}/", 303)
+        watch.open(request, response, session)
+        return response
 
 
 def _by_provider(app: FastAPI, desk: Desk, watch: Guard, provider: Provider) -> None:
@@ -74,7 +76,7 @@ def _by_provider(app: FastAPI, desk: Desk, watch: Guard, provider: Provider) -> 
         errand = Errand.of(request.cookies.get(_ERRAND, ""))
         try:
             login = provider.login(errand, request.query_params, _back(request, provider))
-            response = _entered(request, watch, accounts.sign_in_external(desk.database, desk.context, login))
+            response = _arrived(request, watch, accounts.sign_in_external(desk.database, desk.context, login))
         except (ColophonError, httpx.HTTPError, ValueError):
             response = _failed(request)
         response.delete_cookie(_ERRAND, path=f"{base(request)}/login")
@@ -90,9 +92,9 @@ def _failed(request: Request) -> Response:
     return RedirectResponse(f"{base(request)}/login?failed=1", 303)
 
 
-def _entered(request: Request, watch: Guard, session: accounts.SignedIn) -> Response:
+def _arrived(request: Request, watch: Guard, session: accounts.SignedIn) -> Response:
     """A page, not a redirect: a strict cookie is not sent along a chain that began on the provider's site."""
-    response = page(request, "entered.html", 200)
+    response = page(request, "entered.html")
     watch.open(request, response, session)
     response.headers["refresh"] = f"0;url={base(request)}/"
     return response

@@ -14,11 +14,13 @@ from fastapi.responses import RedirectResponse
 from errors import ColophonError, InputError, UsageError
 from moderation import accounts
 from moderation.accounts import SignedIn, SignInFailed
+from moderation.cases import Choice
 from moderation.desk import Desk
 from moderation.roles import NotAllowed
 from moderation.throttle import TooMany
 
 COOKIE = "colophon_desk"
+MAX_FORM = 500_000
 FORM_COOKIE = "colophon_desk_form"
 HEADERS = {
     "content-security-policy": (
@@ -40,6 +42,10 @@ AddressOf = Callable[[Request], str]
 def peer(request: Request) -> str:
     """The address at the other end of the connection."""
     return request.client.host if request.client else "unknown"
+
+
+class TooLarge(InputError):
+    """A form is larger than any that is filled in by hand."""
 
 
 class SignInFirst(ColophonError):
@@ -90,8 +96,15 @@ class Guard:
         return self.desk.config.login.secure_cookies or request.url.scheme == "https"
 
 
-async def read_form(request: Request) -> dict[str, Any]:
-    """The fields of a form; a name that comes more than once becomes a list under ``name[]``."""
+async def read_form(request: Request, most_bytes: int = MAX_FORM) -> dict[str, Any]:
+    """The fields of a form; a name that comes more than once becomes a list under ``name[]``.
+
+    Raises:
+        TooLarge: more bytes than a form of this kind has, or a body that does not say how many.
+    """
+    length = request.headers.get("content-length", "")
+    if not length.isascii() or not length.isdecimal() or int(length) > most_bytes:
+        raise TooLarge("error.media.too_large", limit_mb=max(1, most_bytes // 1_000_000))
     form = await request.form(max_files=1, max_fields=2100)
     fields: dict[str, Any] = {name: form[name] for name in form if isinstance(form[name], str)}
     for name in form:
@@ -127,6 +140,17 @@ def keep_form_token(request: Request, response: Response, token: str) -> None:
     )  # fmt: skip
 
 
+def choice_of(value: Any) -> Choice:
+    """The choice that a form names.
+
+    Raises:
+        UsageError: there is no such choice.
+    """
+    if value not in {choice.value for choice in Choice}:
+        raise UsageError("error.desk.form")
+    return Choice(value)
+
+
 def base(request: Request) -> str:
     """The path under which the application is mounted."""
     return str(request.scope.get("root_path", "")).rstrip("/")
@@ -140,6 +164,8 @@ def status_of(error: ColophonError) -> int:
         return 403
     if isinstance(error, TooMany):
         return 429
+    if isinstance(error, TooLarge):
+        return 413
     if error.key.endswith((".unknown", ".unknown_case", ".no_media", ".unknown_entry")):
         return 404
     return 409 if isinstance(error, UsageError) else 422 if isinstance(error, InputError) else 500

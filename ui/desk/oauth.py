@@ -78,7 +78,14 @@ class Provider:
         })  # fmt: skip
 
     def login(self, errand: Errand | None, answer: Mapping[str, str], back: str) -> str:
-        """The user name that the provider vouches for, after the browser came back.
+        """The user name that the provider vouches for, after the browser came back; see `person`."""
+        name = self.person(errand, answer, back).get("preferred_username")
+        if not isinstance(name, str) or not name:
+            raise SignInFailed("error.desk.sign_in")
+        return name
+
+    def person(self, errand: Errand | None, answer: Mapping[str, str], back: str) -> dict[str, Any]:
+        """What the provider says about who signed in.
 
         Raises:
             SignInFailed: another browser's answer, a used or forged code, a provider that does not answer.
@@ -93,11 +100,7 @@ class Provider:
                       "client_id": self.client_id, "code_verifier": errand.verifier},
             ))  # fmt: skip
             bearer = {"authorization": f"Bearer {tokens.get('access_token', '')}"}
-            person = _json(client.get(self._endpoint(client, "userinfo_endpoint"), headers=bearer))
-        name = person.get("preferred_username")
-        if not isinstance(name, str) or not name:
-            raise SignInFailed("error.desk.sign_in")
-        return name
+            return _json(client.get(self._endpoint(client, "userinfo_endpoint"), headers=bearer))
 
     def _client(self) -> httpx.Client:
         return httpx.Client(timeout=_TIMEOUT_S, follow_redirects=False, trust_env=False)

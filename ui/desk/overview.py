@@ -9,12 +9,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse, StreamingResponse
 
 from errors import UsageError
-from moderation import accounts, checkpoints, figures, proposals, transparency
+from moderation import accounts, checkpoints, figures, proposals, quality, transparency
 from moderation.accounts import KEYS
 from moderation.desk import Desk
 from moderation.roles import require
 from records import registry
-from ui.desk.guard import HEADERS, Guard, base
+from ui.desk.guard import HEADERS, Guard, base, choice_of
 from ui.desk.pages import page
 
 EXPORTS = ("transparency.json", "transparency.csv", "dsa.json", "dsa.csv", "audit.jsonl")
@@ -26,6 +26,7 @@ def routes(app: FastAPI, desk: Desk, watch: Guard) -> None:
     _figures(app, desk, watch)
     _settings(app, desk, watch)
     _registry(app, desk, watch)
+    _golden(app, desk, watch)
 
 
 def _figures(app: FastAPI, desk: Desk, watch: Guard) -> None:
@@ -90,13 +91,35 @@ def _registry(app: FastAPI, desk: Desk, watch: Guard) -> None:
         session = watch.signed_in(request)
         require(session.reviewer, "registry")
         with desk.database.read() as records:
-            version, rows = registry.current(records)
-        return page(request, "registry.html", session=session, version=version, rows=rows)
+            (version, rows), gone = registry.current(records), registry.withdrawn(records)
+        return page(request, "registry.html", session=session, version=version, rows=rows, gone=gone)
 
-    @app.post("/registry/{entry_id}/withdraw")
-    async def withdraw(request: Request, entry_id: str) -> Response:
+    @app.post("/registry/{entry_id}/{change}")
+    async def change(request: Request, entry_id: str, change: str) -> Response:
         session, _ = await watch.form(request)
+        if change not in _CHANGES:
+            raise UsageError("error.desk.unknown_entry")
         with desk.database.write() as records:
-            proposals.withdraw(records, desk.context, session.reviewer, entry_id)
+            _CHANGES[change](records, desk.context, session.reviewer, entry_id)
         desk.on_registry()
         return RedirectResponse(f"{base(request)}/registry", 303)
+
+
+def _golden(app: FastAPI, desk: Desk, watch: Guard) -> None:
+    @app.get("/golden")
+    def show(request: Request) -> Response:
+        session = watch.signed_in(request)
+        with desk.database.read() as records:
+            rows = quality.golden_cases(records, session.reviewer)
+        return page(request, "golden.html", session=session, rows=rows)
+
+    @app.post("/case/{case_id}/golden")
+    async def make(request: Request, case_id: str) -> Response:
+        session, fields = await watch.form(request)
+        copies = str(fields.get("copies", ""))
+        count = int(copies) if copies.isascii() and copies.isdecimal() and len(copies) < 3 else 0
+        desk.golden(session.reviewer, case_id, choice_of(fields.get("expected")), count)
+        return RedirectResponse(f"{base(request)}/golden", 303)
+
+
+_CHANGES = {"withdraw": proposals.withdraw, "restore": proposals.restore}

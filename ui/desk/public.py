@@ -100,9 +100,11 @@ def _report(router: APIRouter, desk: Desk) -> None:
 
     @router.post("/report")
     async def send(request: Request) -> Response:
-        fields = await guard.read_form(request)
-        kept = {name: value for name, value in fields.items() if name in _report_names(str(fields.get("kind")))}
+        fields: dict[str, Any] = {}
+        kept: dict[str, Any] = {}
         try:
+            fields = await guard.read_form(request)
+            kept = {name: value for name, value in fields.items() if name in _report_names(str(fields.get("kind")))}
             guard.check_form_token(request, fields)
             secret = desk.report(_typed(kept) | {"locale": language(request)}, _sender(request))
         except ColophonError as error:
@@ -171,11 +173,12 @@ def _protect(router: APIRouter, desk: Desk) -> None:
 
     @router.post("/protect")
     async def send(request: Request) -> Response:
-        fields = await guard.read_form(request)
+        fields: dict[str, Any] = {}
         try:
+            fields = await guard.read_form(request, MAX_PICTURE + guard.MAX_FORM)
             guard.check_form_token(request, fields)
             with TemporaryDirectory() as folder:
-                prints = await _fingerprints(request, desk, Path(folder))
+                prints = await _fingerprints(request, Path(folder))
             entry = _entry(fields) | {"fingerprints": prints}
             with desk.database.write() as session:
                 secret = proposals.propose(session, desk.context, entry, _sender(request), language(request))
@@ -193,7 +196,7 @@ def _entry(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _fingerprints(request: Request, desk: Desk, folder: Path) -> list[dict[str, Any]]:
+async def _fingerprints(request: Request, folder: Path) -> list[dict[str, str]]:
     """A fingerprint of the picture that came with a form; the picture itself is not kept."""
     upload = (await request.form()).get("picture")
     if not isinstance(upload, UploadFile) and not hasattr(upload, "read"):
@@ -207,7 +210,7 @@ async def _fingerprints(request: Request, desk: Desk, folder: Path) -> list[dict
     path.write_bytes(data)
     if probe(path).kind != "image":
         raise InputError("error.media.not_an_image")
-    return [dict(desk.port.fingerprint(path))]
+    return [proposals.fingerprint(path, str(getattr(upload, "filename", "") or "picture")[:80])]
 
 
 def _protect_form(request: Request, values: dict[str, Any], error: ColophonError | None) -> Response:
@@ -229,8 +232,8 @@ def _consent(router: APIRouter, desk: Desk, visitor_of: VisitorOf) -> None:
 
     @router.post("/consent")
     async def begin(request: Request) -> Response:
-        fields = await guard.read_form(request)
         try:
+            fields = await guard.read_form(request)
             guard.check_form_token(request, fields)
             digests = str(fields.get("references", "")).lower().split()
             days = int(fields["days"]) if str(fields.get("days", "")).isdecimal() else 0

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from moderation import accounts
+from media.encode import write_picture
+from moderation import accounts, proposals
+from tests.media import makers
 from tests.moderation.conftest import FakePipeline, add_job, release_of
 from tests.ui.desk.conftest import PASSWORD, Site, add_film, client, field, signed_in
 
@@ -305,3 +309,77 @@ def test_a_full_story_from_refusal_to_stay_down(site: Site, film_file: Path) -> 
     assert [name for name, _ in port.calls] == ["refuse", "approve", "withdraw", "stay_down"] or [
         name for name, _ in port.calls
     ] == ["refuse", "restore", "withdraw", "stay_down"]
+
+
+def test_golden_cases_by_the_page(site: Site) -> None:
+    add_job(site.desk)
+    site.desk.sync()
+    anna, sara = signed_in(site, "anna"), signed_in(site, "sara")
+    address, csrf, token = claim(anna)
+    form = {"csrf": csrf, "token": token, "choice": "block", "policy": "likeness.real_person", "facts": ""}
+    anna.post(f"{address}/decide", data=form)
+    site.desk.clock.go(11)  # type: ignore[attr-defined]
+    site.desk.settle()
+    html = sara.get(address).text
+    golden = {"csrf": field(html, "csrf"), "expected": "block", "copies": "1"}
+    assert sara.post(f"{address}/golden", data=golden | {"copies": "x"}).status_code == 409
+    assert sara.post(f"{address}/golden", data=golden).headers["location"] == "/desk/golden"
+    assert address.rsplit("/", 1)[1][2:10] in sara.get("/desk/golden").text
+    assert "copies" not in anna.get(address).text
+    assert anna.get("/desk/golden").status_code == 403
+    assert anna.post(f"{address}/golden", data=golden | {"csrf": csrf}).status_code == 403
+
+
+def protect(site: Site, picture: Path | None, **changes: str) -> Any:
+    """Send the form for protection as a browser does."""
+    browser = client(site)
+    form = {"kind": "character", "name": "Nuvola the Cloud Fox", "owner": "Studio N", "contact": "n@studio.example",
+            "aliases": "Nuvola\nCloud Fox", "description": "", "statement": "yes",
+            "csrf": field(browser.get("/protect").text, "csrf")}  # fmt: skip
+    files = {"picture": ("my mascot.png", picture.read_bytes() if picture else b"")}
+    return browser.post("/protect", data=form | changes, files=files)
+
+
+def test_a_protected_picture_is_hashed_and_not_kept(site: Site, tmp_path: Path) -> None:
+    write_picture(tmp_path / "mascot.png", makers.picture(320, 240, seed=5))
+    sent = protect(site, tmp_path / "mascot.png")
+    assert sent.status_code == 303
+    browser = signed_in(site, "anna")
+    address, csrf, token = claim(browser)
+    assert "Nuvola" in browser.get(address).text
+    form = {"csrf": csrf, "token": token, "choice": "approve", "policy": "ip.character", "facts": ""}
+    browser.post(f"{address}/decide", data=form)
+    site.desk.clock.go(11)  # type: ignore[attr-defined]
+    site.desk.settle()
+    with site.desk.database.read() as session:
+        (entry,) = proposals.in_force(session)[1]
+        stored = str(session.connection().exec_driver_sql("SELECT entry FROM registry_proposals").all())
+    assert entry.fingerprints[0]["pdq"]
+    assert "my mascot" not in stored
+    senior = signed_in(site, "sara")
+    for change, left in (("withdraw", 0), ("restore", 1)):
+        token = field(senior.get("/desk/registry").text, "csrf")
+        assert senior.post(f"/desk/registry/{entry.entry_id}/{change}", data={"csrf": token}).status_code == 303
+        with site.desk.database.read() as session:
+            assert len(proposals.in_force(session)[1]) == left
+    assert senior.post(f"/desk/registry/{entry.entry_id}/erase", data={"csrf": token}).status_code == 404
+
+
+def test_a_picture_that_is_none_is_named_and_the_words_are_kept(site: Site, tmp_path: Path, film_file: Path) -> None:
+    (tmp_path / "text.png").write_text("<script>alert(1)</script>")
+    write_picture(tmp_path / "plain.png", np.full((64, 64, 3), 128, np.uint8))
+    for path in (tmp_path / "text.png", film_file, tmp_path / "plain.png"):
+        answer = protect(site, path)
+        assert answer.status_code in (409, 422), path
+        assert "Studio N" in answer.text
+        assert "alert(1)" not in answer.text
+    assert protect(site, None).status_code == 303
+    assert protect(site, None, statement="no").status_code == 409
+
+
+@pytest.mark.parametrize("path", ["/protect", "/report", "/appeal/" + "x" * 40, "/desk/login"])
+def test_a_body_without_end_is_refused_before_it_is_read(site: Site, path: str) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    huge = client(site).post(path, content=b"a=1", headers=form | {"content-length": str(10**9)})
+    endless = client(site).post(path, content=iter([b"a=1"]), headers=form)
+    assert {huge.status_code, endless.status_code} == {413}
