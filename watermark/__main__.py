@@ -64,6 +64,8 @@ def _stamp(options: argparse.Namespace, settings: Settings) -> int:
     if options.output.exists() and options.input.exists() and options.output.samefile(options.input):
         raise UsageError("error.stamp.same_file")
     tools, host = _tools(settings), FileHost(options.input)
+    if stamped_here(tools.verifier.inspect(options.input)):
+        raise UsageError("error.stamp.own")
     order = StampOrder(options.system, options.system_version, locale=options.locale, ingredients=host.history)
     try:
         stamped = tools.stamper.stamp(host, order, options.output)
@@ -77,6 +79,12 @@ def _stamp(options: argparse.Namespace, settings: Settings) -> int:
     }  # fmt: skip
     print(json.dumps(row, ensure_ascii=False) if options.json else f"{row['file']}\t{row['manifest_label']}")
     return 0
+
+
+def stamped_here(report: StampReport) -> bool:
+    """Whether a file has our record or our mark already: a second mark on top of the first makes both doubtful."""
+    ours = report.chain is not None and report.chain.role == "ours"
+    return ours or report.entry is not None or bool(report.reading is not None and report.reading.found)
 
 
 def _verify(options: argparse.Namespace, settings: Settings) -> int:

@@ -61,3 +61,16 @@ def png_header(path: Path, width: int, height: int) -> Path:
     body = b"".join(struct.pack(">I", len(d)) + t + d + struct.pack(">I", zlib.crc32(t + d)) for t, d in chunks)
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + body)
     return path
+
+
+def raw_sound(path: Path, codec: str, seconds: float = 0.5, rate_hz: int = 48_000) -> Path:
+    """A tone in any codec that takes 16-bit samples."""
+    pixels = "s16"
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream(codec, rate=rate_hz, layout="stereo", format=pixels)
+        frame = av.AudioFrame.from_ndarray(tone(seconds, rate_hz).samples, format="fltp", layout="stereo")
+        frame.rate = rate_hz
+        for part in av.AudioResampler(pixels, "stereo", rate_hz, stream.frame_size or None).resample(frame):
+            file.mux(stream.encode(part))
+        file.mux(stream.encode(None))
+    return path

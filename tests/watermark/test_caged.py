@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from media.caged import read_picture
+from media.encode import write_picture
+from tests.watermark.conftest import scene
+from watermark.__main__ import stamped_here
 from watermark.examine import Examined
 from watermark.stamp import Stamped
 from watermark.tools import Tools
@@ -34,3 +38,13 @@ def test_a_file_that_takes_too_long_is_given_up(tools: Tools, stamped: Callable[
     hasty = copy(tools.cage)
     hasty._limit_s = 1e-3
     assert hasty.examine(stamped("mp4").path) == Examined(unread="error.verify.unreadable")
+
+
+def test_a_file_of_ours_is_known_before_it_is_stamped_again(
+    tools: Tools, stamped: Callable[[str], Stamped], tmp_path: Path
+) -> None:
+    bare, other = tmp_path / "bare.png", tmp_path / "other.png"
+    write_picture(bare, read_picture(stamped("png").path))
+    write_picture(other, scene(320, 240, seed=99))
+    seen = [stamped_here(tools.verifier.inspect(path)) for path in (stamped("png").path, bare, other)]
+    assert seen == [True, True, False]
