@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -22,10 +21,11 @@ import logs
 from errors import ColophonError, UsageError
 from media import caged
 from media.sniff import sniff
-from moderation import registry_file, retention
+from moderation import retention
 from moderation.checkpoints import Notary
 from moderation.config import DeskConfig, LoginConfig
 from moderation.desk import Desk
+from moderation.registry_file import Keeper
 from pipeline import doctor, engines
 from pipeline.engines import Engine
 from pipeline.engines.choose import ASKED, Choice, choose
@@ -49,7 +49,9 @@ from records.migrate import upgrade
 from records.session import Database, check, now
 from safety import detectors, policy
 from safety.config import SafetyConfig
+from safety.detectors.pictures import PictureDetector
 from safety.detectors.prompt import PromptDetector
+from safety.registry.pictures import PictureIndex
 from safety.screen import Screener
 from settings import Settings, load
 from watermark.credentials import Ingredient
@@ -88,6 +90,7 @@ class Colophon:
     tools: Tools
     dispatcher: Dispatcher
     desk: Desk
+    keeper: Keeper
     studio: Workbench
     health: Health
 
@@ -149,11 +152,12 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     ledger = SqlLedger(database)
     stamping = _stamping(settings, ledger)
     inspector = stamping.inspector
-    with database.read() as session:
-        registry_file.write(session, settings.data / PROPOSALS)
+    keeper = Keeper(database, settings.data / PROPOSALS)
+    keeper.load()
     # The desk is made of the screener's policy, and asked for consents only once everything stands.
     vouchers = Vouchers(database, stamping.verifier.inspect, lambda *claim: desk.consent_id(*claim))
     screener = _screener(settings, vouchers)
+    keeper.attach(_prompt_detectors(screener), _picture_indexes(screener))
     door = Door(database, inspector, settings.releases, settings.held, storage)
     engine = _engines(settings.engines)
     tokens = AppealTokens(_secret(settings, "appeals"))
@@ -166,7 +170,7 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     )  # fmt: skip
     desk = Desk(
         database, Overrule(database, quarantine, door, dispatcher), screener.policy, _desk(settings),
-        appeal_token=tokens.of, on_registry=partial(_reload_registry, database, settings.data / PROPOSALS, screener),
+        appeal_token=tokens.of, on_registry=keeper.refresh,
     )  # fmt: skip
     studio = Workbench(
         database, quarantine, dispatcher, screener, stamping.verifier, engine, settings.releases, tokens,
@@ -184,6 +188,7 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
         tools,
         dispatcher,
         desk,
+        keeper,
         studio,
         health,
     )
@@ -266,12 +271,8 @@ def _prompt_detectors(screener: Screener) -> list[PromptDetector]:
     return [detector for detector in screener.detectors if isinstance(detector, PromptDetector)]
 
 
-def _reload_registry(database: Database, path: Path, screener: Screener) -> None:
-    """An accepted proposal works at once: running checks end with the old registry, new ones use the new."""
-    with database.read() as session:
-        registry_file.write(session, path)
-    for detector in _prompt_detectors(screener):
-        detector.reload()
+def _picture_indexes(screener: Screener) -> list[PictureIndex]:
+    return [detector.index for detector in screener.detectors if isinstance(detector, PictureDetector)]
 
 
 def _engines(config: EnginesConfig) -> Any:
@@ -348,7 +349,8 @@ def build(colophon: Colophon) -> FastAPI:
         colophon.recover()
         colophon.dispatcher.start()
         for name, seconds, task in (
-            ("desk", DESK_S, colophon.desk.sync), ("housekeeping", HOUSEKEEPING_S, colophon.keep_house),
+            ("desk", DESK_S, colophon.desk.sync), ("registry", DESK_S, colophon.keeper.refresh),
+            ("housekeeping", HOUSEKEEPING_S, colophon.keep_house),
             *((("example", HOUSEKEEPING_S, colophon.studio.make_example),) if settings.web.example else ()),
         ):  # fmt: skip
             threading.Thread(target=every, args=(seconds, task, stop), daemon=True, name=name).start()
@@ -361,8 +363,10 @@ def build(colophon: Colophon) -> FastAPI:
 
     web.include_router(watch.router(colophon.health))
     web.include_router(_provenance(colophon), prefix="/v1")
-    web.include_router(public_router(colophon.desk, partial(_visitor, secret=_secret(settings, "web").decode())))
-    web.mount("/desk", desk_app.build(colophon.desk))
+    address_of = partial(_address, header=settings.web.proxy_header.lower())
+    visitor_of = partial(_visitor, secret=_secret(settings, "web").decode())
+    web.include_router(public_router(colophon.desk, visitor_of, address_of))
+    web.mount("/desk", desk_app.build(colophon.desk, reviewers_provider(settings), address_of))
     mount.mount(web, colophon.studio, _ui(settings), visitors_provider(settings))
     shelf.serve(web, Lending(colophon.database, colophon.door.shelf), settings.releases, settings.storage.links_s)
     return web
@@ -406,12 +410,30 @@ def _ui(settings: Settings) -> Any:
 
 
 def visitors_provider(settings: Settings) -> Provider | None:
-    """Where visitors may sign in: the provider that a Space with `hf_oauth: true` names in its environment."""
+    """Where visitors may sign in, if the host wants that."""
+    return _space_provider(settings) if settings.web.login else None
+
+
+def reviewers_provider(settings: Settings) -> Provider | None:
+    """Where reviewers on the allow-list may sign in: a provider of the host's own, or that of the Space."""
+    from ui.desk.oauth import Provider
+
+    group = settings.desk
+    if not group.oauth_logins:
+        return None
+    if not group.oauth_client:
+        return _space_provider(settings)
+    secret = group.oauth_secret.get_secret_value()
+    return Provider(group.oauth_provider, group.oauth_client, secret, settings.web.public_url)
+
+
+def _space_provider(settings: Settings) -> Provider | None:
+    """The provider that a Space with `hf_oauth: true` names in its environment."""
     from ui.desk.oauth import Provider
 
     found = os.environ
     names = ("OPENID_PROVIDER_URL", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET")
-    if not settings.web.login or not all(found.get(name) for name in names):
+    if not all(found.get(name) for name in names):
         return None
     host = found.get("SPACE_HOST", "").split(",")[0]
     issuer, client_id, client_secret = (found[name] for name in names)

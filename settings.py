@@ -115,7 +115,12 @@ class Desk(Group):
     """The review desk."""
 
     second_look_rate: float = Field(0.05, description="Share of decisions that another reviewer repeats blind.")
-    oauth_logins: tuple[str, ...] = Field((), description="Hugging Face user names that may sign in at the desk.")
+    oauth_logins: tuple[str, ...] = Field(
+        (), description="User names at the OpenID provider that may sign in as the reviewer of the same name."
+    )
+    oauth_provider: str = Field("https://huggingface.co", description="OpenID provider for reviewers; https.")
+    oauth_client: str = Field("", description="Client id there; empty: that of the Space, if any.")
+    oauth_secret: SecretStr = Field(SecretStr(""), description="Client secret there.")
 
 
 class Settings(BaseSettings):

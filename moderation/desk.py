@@ -62,7 +62,7 @@ class Desk:
     config: DeskConfig
     clock: Callable[[], datetime] = now
     appeal_token: Callable[[str], str] = _no_token
-    on_registry: Callable[[], None] = lambda: None
+    on_registry: Callable[[], object] = lambda: None
     _settling: Lock = field(default_factory=Lock, repr=False)
 
     @property

@@ -28,18 +28,19 @@ MAX_PICTURE = 20_000_000
 _ASSETS = {"desk.css": "text/css", "public.css": "text/css", "consent.js": "text/javascript"}
 
 
-def public_router(desk: Desk, visitor_of: VisitorOf) -> APIRouter:
+def public_router(desk: Desk, visitor_of: VisitorOf, address_of: guard.AddressOf = guard.peer) -> APIRouter:
     """Routes outside the desk.
 
     Args:
         visitor_of: the visitor id of a request, as jobs carry it; an application for consent is for that account.
+        address_of: the caller's address, for limits of attempts; it is never stored.
     """
     router = APIRouter(include_in_schema=False)
     _assets(router, desk)
     _appeal(router, desk)
-    _report(router, desk)
-    _api(router, desk)
-    _protect(router, desk)
+    _report(router, desk, address_of)
+    _api(router, desk, address_of)
+    _protect(router, desk, address_of)
     if desk.policy.profile == "studio":
         _consent(router, desk, visitor_of)
     return router
@@ -93,7 +94,7 @@ def _appeal(router: APIRouter, desk: Desk) -> None:
         return page(request, "status.html", locale=status.locale, status=status, fresh=bool(new))
 
 
-def _report(router: APIRouter, desk: Desk) -> None:
+def _report(router: APIRouter, desk: Desk, address_of: guard.AddressOf) -> None:
     @router.get("/report")
     def ask(request: Request, kind: str = "impersonation", where: str = "") -> Response:
         return _report_form(request, kind, {"where": where[:500]}, None)
@@ -106,7 +107,7 @@ def _report(router: APIRouter, desk: Desk) -> None:
             fields = await guard.read_form(request)
             kept = {name: value for name, value in fields.items() if name in _report_names(str(fields.get("kind")))}
             guard.check_form_token(request, fields)
-            secret = desk.report(_typed(kept) | {"locale": language(request)}, _sender(request))
+            secret = desk.report(_typed(kept) | {"locale": language(request)}, address_of(request))
         except ColophonError as error:
             return _report_form(request, str(fields.get("kind", "")), kept, error)
         return RedirectResponse(f"{guard.base(request)}/case/{secret}?new=1", 303)
@@ -138,13 +139,13 @@ def _report_form(request: Request, kind: str, values: dict[str, Any], error: Col
     return response
 
 
-def _api(router: APIRouter, desk: Desk) -> None:
+def _api(router: APIRouter, desk: Desk, address_of: guard.AddressOf) -> None:
     @router.post("/v1/report", include_in_schema=True)
     async def report(request: Request) -> Response:
         """Take in a notice as JSON; answers with the secret of its case."""
         spoken = language(request)
         try:
-            secret = desk.report(await _json(request), _sender(request))
+            secret = desk.report(await _json(request), address_of(request))
         except ColophonError as error:
             body = {"error": error.key, "message": say(error.key, spoken, **error.params), **error.params}
             return JSONResponse(body, 400 if guard.status_of(error) == 409 else guard.status_of(error))
@@ -166,7 +167,7 @@ async def _json(request: Request) -> dict[str, Any]:
     return fields
 
 
-def _protect(router: APIRouter, desk: Desk) -> None:
+def _protect(router: APIRouter, desk: Desk, address_of: guard.AddressOf) -> None:
     @router.get("/protect")
     def ask(request: Request) -> Response:
         return _protect_form(request, {}, None)
@@ -181,7 +182,7 @@ def _protect(router: APIRouter, desk: Desk) -> None:
                 prints = await _fingerprints(request, Path(folder))
             entry = _entry(fields) | {"fingerprints": prints}
             with desk.database.write() as session:
-                secret = proposals.propose(session, desk.context, entry, _sender(request), language(request))
+                secret = proposals.propose(session, desk.context, entry, address_of(request), language(request))
         except ColophonError as error:
             return _protect_form(request, fields, error)
         return RedirectResponse(f"{guard.base(request)}/case/{secret}?new=1", 303)
