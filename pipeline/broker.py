@@ -82,7 +82,7 @@ def _rabbit(url: str, queues: tuple[str, ...]) -> QuorumBroker:
         cause = error.args[0] if error.args else None
         refused = isinstance(cause, ProbableAuthenticationError | ProbableAccessDeniedError)
         raise _unavailable("refused" if refused else "silent") from error
-    except (AMQPError, OSError, ValueError) as error:
+    except (AMQPError, OSError, ValueError, LookupError) as error:
         raise _unavailable("silent") from error
     return broker
 

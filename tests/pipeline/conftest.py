@@ -16,12 +16,13 @@ from media.colour import to_i420
 from pipeline import intake
 from pipeline.engines import Availability, EngineInfo, Limits, Progress
 from pipeline.engines.choose import Choice
-from pipeline.jobs import Dispatcher
+from pipeline.jobs import Dispatcher, QueueConfig
 from pipeline.quarantine import Draft, Quarantine, Workspace
 from pipeline.reasons import AppealTokens
 from pipeline.release import Door
 from pipeline.request import GenerationRequest
 from pipeline.run import Tools, run
+from pipeline.storage import Storage
 from pipeline.studio import Studio
 from pipeline.views import JobView, RequestForm
 from records.ledger import SqlLedger
@@ -96,26 +97,32 @@ class Bench:
     folder: Path
     detector: WordDetector = field(default_factory=WordDetector)
     engine: CardEngine = field(default_factory=CardEngine)
+    url: str = ""
+    storage: Storage | None = None
+    queue: QueueConfig | None = None
+    keys: Path | None = None
+    lease_s: float = 30.0
 
     def __post_init__(self) -> None:
-        self.database = Database(f"sqlite:///{self.folder}/colophon.db")
+        self.database = Database(self.url or f"sqlite:///{self.folder}/colophon.db")
         upgrade(self.database)
-        self.quarantine = Quarantine(self.folder / "quarantine")
+        self.quarantine = Quarantine(self.folder / "quarantine", storage=self.storage)
         rules = self.folder / "policies"
         rules.mkdir(exist_ok=True)
         (rules / "test.json").write_text(json.dumps(RULES))
-        signer = signing.build(SigningConfig(folder=self.folder / "keys"))
+        signer = signing.build(SigningConfig(folder=self.keys or self.folder / "keys"))
         trust = TrustStore.from_folder(None, signer.credential.anchor_pem)
         keyring = KeyRing(b"0" * 32)
         self.inspector = Inspector(InspectConfig(), keyring, trust, SqlLedger(self.database))
-        self.door = Door(self.database, self.inspector, self.folder / "releases", self.folder / "held")
+        self.door = Door(self.database, self.inspector, self.folder / "releases", self.folder / "held", self.storage)
         self.tools = Tools(
             self.database, self.quarantine, Screener([self.detector], policy.load("strict", rules)), lambda _: Choice("card", "engine.choice.local"),
             lambda _: self.engine, Stamper(StampConfig(), signer, keyring, trust), _order, self.door,
-            AppealTokens(b"1" * 32),
+            AppealTokens(b"1" * 32), self.lease_s,
         )  # fmt: skip
+        self.dispatcher = Dispatcher(self.database, self.tools if self.queue else None, self.queue or QueueConfig())
         self.studio = Studio(
-            self.database, self.quarantine, Dispatcher(self.database, None), self.tools.screener, self.inspector,
+            self.database, self.quarantine, self.dispatcher, self.tools.screener, self.inspector,
             self.tools.engine, self.door.public, self.tools.appeals,
         )  # fmt: skip
 
