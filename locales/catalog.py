@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from locales import plural
+
 FOLDER = Path(__file__).parent
 SOURCE = "en"
 PSEUDO = "zz"
@@ -43,7 +45,7 @@ _ALIASES = {
     "pt": "pt-BR",
     "in": "id",
 }
-_PLACEHOLDER = re.compile(r"\{[a-z_][a-z0-9_]*\}")
+_PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)((?:\|[^{}|]*)*)\}")
 _ACCENTS = str.maketrans("aceginorsuyACEGINORSUY", "áçéĝíñóŕšúýÁÇÉĜÍÑÓŔŠÚÝ")
 
 
@@ -79,8 +81,16 @@ def translate(key: str, locale: str = SOURCE, /, **params: object) -> str:
     An unknown language falls back to English, an unknown key to the key itself: a person then sees
     an odd word, never a fault page.
     """
-    known = texts(best(locale)) if locale != PSEUDO else texts(PSEUDO)
-    return _PLACEHOLDER.sub(lambda found: str(params.get(found[0][1:-1], found[0])), known.get(key, key))
+    tag = best(locale) if locale != PSEUDO else PSEUDO
+    return _PLACEHOLDER.sub(lambda hole: _filled(hole, params, tag), texts(tag).get(key, key))
+
+
+def _filled(hole: re.Match[str], params: Mapping[str, object], tag: str) -> str:
+    """A placeholder's value, or the form of a word that goes with it (`locales.plural`)."""
+    name, forms = hole[1], hole[2]
+    if name not in params:
+        return hole[0]
+    return plural.form(forms[1:].split("|"), params[name], tag) if forms else str(params[name])
 
 
 def i18n() -> dict[str, dict[str, str]]:
@@ -90,7 +100,7 @@ def i18n() -> dict[str, dict[str, str]]:
 
 def placeholders(text: str) -> frozenset[str]:
     """Names of the placeholders in a text."""
-    return frozenset(found[1:-1] for found in _PLACEHOLDER.findall(text))
+    return frozenset(name for name, _ in _PLACEHOLDER.findall(text))
 
 
 def best(wanted: str) -> str:
@@ -134,7 +144,7 @@ def _read(tag: str) -> dict[str, str]:
 
 
 def _pseudo(text: str) -> str:
-    parts = _PLACEHOLDER.split(text)
-    holes = [*_PLACEHOLDER.findall(text), ""]
+    holes = [*(found[0] for found in _PLACEHOLDER.finditer(text)), ""]
+    parts = _PLACEHOLDER.split(text)[::3]
     body = "".join(part.translate(_ACCENTS) + hole for part, hole in zip(parts, holes, strict=True))
     return f"⟦{body}{'·' * (len(text) // 3)}⟧"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from errors import ColophonError
@@ -136,6 +136,19 @@ class Workbench(Studio):
             UsageError: there is no such part.
         """
         return self.submit(takeout.media(self, release_id, visitor)[part], visitor, address)
+
+    def adopt(self, visitor: str, login: str) -> int:
+        """Give an anonymous visitor's jobs to the login that they just used; returns how many."""
+        with self.database.write() as session:
+            moved = session.execute(update(JobRow).where(JobRow.visitor == visitor).values(visitor=login))
+            return int(moved.rowcount)  # type: ignore[attr-defined]
+
+    def latest_appeal(self, visitor: str) -> str:
+        """The appeal token of the visitor's newest refusal; empty without one."""
+        with self.database.read() as session:
+            query = select(JobRow.job_id).where(JobRow.visitor == visitor, JobRow.state == JobState.REFUSED.value)
+            newest = session.execute(query.order_by(JobRow.created_at.desc()).limit(1)).scalar_one_or_none()
+            return self.tokens.of(newest) if newest else ""
 
     def export(self, visitor: str) -> dict[str, Any]:
         """Everything that is kept about a visitor, as plain JSON."""

@@ -8,6 +8,7 @@ from locales.catalog import SOURCE, texts
 from pipeline.views import EngineCard
 from ui.config import UiConfig
 from ui.markup import Markup, el, join, t
+from ui.markup import t_with as _holes
 
 PROTECTED = ("quarantine", "closed", "carried", "survives", "texts")
 UNPROTECTED = ("crop", "strip", "detectors", "others", "law")
@@ -22,12 +23,25 @@ def about(rules: Iterable[tuple[str, str]], engines: Sequence[EngineCard], confi
         _list("unprotected", UNPROTECTED),
         _policies(rules),
         _methods(),
-        _section("retention", _filled("ui.about.retention.text", str(config.retention_days))),
+        _section(
+            "retention",
+            _filled("ui.about.retention.text", str(config.retention_days)),
+            _link("ui.about.retention.link", "retention"),
+        ),
+        _section("data", el("p", t("ui.about.data.text"))),
+        _section("fair", el("p", _fair(config))),
+        _section(
+            "terms",
+            el("p", t("ui.about.terms.text")),
+            el("p", _holes("ui.about.terms.version", version=config.terms), class_="faded") if config.terms else None,
+        ),
         _engines(engines),
         _section(
             "contact",
             el("p", t("ui.about.contact.text")),
             el("p", config.contact, dir="auto") if config.contact else None,
+            _link("ui.about.contact.link", "report"),
+            _link("ui.about.protect.link", "protect"),
         ),
         _section("access", el("p", t("ui.about.access.text"))),
         _section(
@@ -50,6 +64,21 @@ def _list(name: str, items: Sequence[str]) -> Markup:
 
 def _filled(key: str, days: str) -> Markup:
     return el("p", t(key), " ", el("strong", days), " ", t("ui.about.retention.days"))
+
+
+def _link(key: str, address: str) -> Markup:
+    return el("p", el("a", t(key), href=address))
+
+
+def _fair(config: UiConfig) -> str:
+    fair = config.fair_use
+    return _holes(
+        "ui.about.fair.text",
+        per_visitor=fair.per_visitor,
+        per_day=fair.per_day,
+        slow_after=fair.slow_after,
+        stop_after=fair.stop_after,
+    )
 
 
 def _policies(rules: Iterable[tuple[str, str]]) -> Markup:

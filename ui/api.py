@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import gradio as gr
-from gradio.utils import get_upload_folder, is_in_or_equal
 
 from errors import ColophonError, UsageError
-from pipeline.studio import Studio
 from pipeline.views import JobView, ReasonView, RequestForm, Upload
+from pipeline.workbench import Workbench
 from ui import visitor
 from ui.components import address
 from ui.config import UiConfig
+from ui.forms import MAX_LABEL, uploaded
+from ui.pace import Pace
 from ui.visit import Visit, visit
 
 MAX_PROGRAM_FILES = 12
+LOOKS_PER_MIN = 120
 
 
-def offer(studio: Studio, config: UiConfig) -> None:
+def offer(studio: Workbench, config: UiConfig) -> None:
     """Registers the functions. Call inside the page."""
     programs = Programs(studio, config)
     for function in (programs.generate, programs.job, programs.screen, programs.verify):
@@ -31,8 +33,9 @@ def offer(studio: Studio, config: UiConfig) -> None:
 class Programs:
     """The functions; each answers with plain JSON and never with a traceback."""
 
-    studio: Studio
+    studio: Workbench
     config: UiConfig
+    looks: Pace = field(default_factory=lambda: Pace(LOOKS_PER_MIN, 60.0))
 
     def generate(
         self,
@@ -40,13 +43,14 @@ class Programs:
         prompt: str,
         references: list[dict[str, Any]] | None = None,
         shots: dict[str, Any] | None = None,
-        engine: str = "animatic",
+        engine: str = "auto",
         resolution: Literal["480p", "720p", "1080p", "2160p"] = "720p",
         aspect: Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"] = "16:9",
         fps: int = 24,
         duration_s: float = 5.0,
         seed: int | None = None,
         sound: bool = True,
+        accept_terms: bool = False,
     ) -> dict[str, Any]:
         """Queue a video. The answer names the job and the key that opens it; ask `job` until its state is final.
 
@@ -54,22 +58,26 @@ class Programs:
             prompt: what the video shows; may name references as @image1, @video1, @audio1.
             references: uploaded files in order, each {"path": "...", "role": "auto"}.
             shots: a shot plan, {"shots": [{"duration_s": 2.5, "action": "..."}]}; optional.
-            engine: name of an engine that is available here.
+            engine: name of an engine that is available here, or "auto".
             resolution: short side of the video.
             aspect: width to height.
             fps: frames in a second: 24, 25, 30 or 60.
             duration_s: length in seconds, 2 to 30.
             seed: number that makes the result repeatable; chosen at random when left out.
             sound: whether the video has sound.
+            accept_terms: you accept the terms of the About page, where this service asks for that.
         """
         who = self._who(request)
+        terms = self.config.terms if accept_terms else ""
         try:
+            if self.config.terms and not terms:
+                raise UsageError("error.terms")
             form = RequestForm(
                 prompt=prompt, uploads=[_upload(item) for item in (references or [])[:MAX_PROGRAM_FILES]], shots=shots,
                 engine=engine, resolution=resolution, aspect=aspect, fps=fps, duration_s=duration_s, seed=seed,
                 sound=sound, locale=who.language,
             )  # fmt: skip
-            answer = self._job(self.studio.submit(form, who.visitor), who)
+            answer = self._job(self.studio.submit(form, who.visitor, who.address, terms), who)
         except ColophonError as error:
             return _error(error, who)
         return {**answer, "key": visitor.sign(who.visitor, self._secret)}
@@ -98,6 +106,8 @@ class Programs:
         """
         who = self._who(request)
         try:
+            if not self.looks.allows(who.address):
+                raise UsageError("ui.lint.rests")
             reasons = self.studio.precheck(text, who.language)
         except ColophonError as error:
             return _error(error, who)
@@ -120,7 +130,7 @@ class Programs:
             upload.path.unlink(missing_ok=True)
 
     def _who(self, request: gr.Request) -> Visit:
-        return visit(request, self._secret)
+        return visit(request, self._secret, self.config.proxy_header)
 
     def _job(self, job: JobView, who: Visit) -> dict[str, Any]:
         answer: dict[str, Any] = {
@@ -129,6 +139,7 @@ class Programs:
             "final": job.state.final,
             "progress": round(job.progress, 3),
             "position": job.position,
+            "wait_s": self.studio.wait_s(job),
             "engine": job.engine,
             "reasons": [_reason(item, who) for item in job.reasons],
         }
@@ -153,9 +164,9 @@ class Programs:
 def _upload(item: Any) -> Upload:
     """An uploaded file as programs name it. Raises UsageError when it lies elsewhere."""
     path = Path(str(item.get("path", ""))) if isinstance(item, dict) else Path()
-    if not is_in_or_equal(str(path.resolve()), get_upload_folder()) or not path.is_file():
+    if not uploaded(path):
         raise UsageError("ui.error.references")
-    return Upload(path, str(item.get("role", "auto")), str(item.get("orig_name") or "")[:200])
+    return Upload(path, str(item.get("role", "auto")), str(item.get("orig_name") or "")[:MAX_LABEL])
 
 
 def _reason(item: ReasonView, who: Visit) -> dict[str, Any]:

@@ -77,3 +77,9 @@ def poster(release: ReleaseView, releases: Path) -> Markup:
     if release.media_type.startswith("image/"):
         return el("img", src=source, alt="", loading="lazy")
     return el("span", class_="note-glyph", aria_hidden="true")
+
+
+def playable(release: ReleaseView, releases: Path, name: str) -> Markup:
+    """A small player for a released video outside the sheet of a job."""
+    source = f"{address(release, releases)}#t=1"
+    return el("video", src=source, controls=True, preload="metadata", playsinline=True, aria_label=name)

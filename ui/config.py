@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from pipeline.fairuse import FAIR_USE, FairUse
+
 
 class UiConfig(BaseModel):
     """Settings of the trial page.
@@ -19,13 +21,16 @@ class UiConfig(BaseModel):
         framed: the page lives in a frame of another site (a Space), so cookies must be allowed there.
         secure_cookie: send the cookie over HTTPS only; always on when `framed`.
         contact: where notices, take-down requests and complaints go; shown on the policy page.
-        example: id of a release that the empty result area shows.
         retention_days: how long jobs and releases are kept, as told on the policy page.
         profile: policy profile whose rules the policy page lists.
         mcp: offer the typed functions to agents over MCP too.
+        proxy_header: header in which the host's proxy puts the caller's address; empty: no proxy.
+        terms: version of the terms that are accepted before the first job; empty: none.
+        login: visitors can sign in.
+        fair_use: as told on the policy page.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     releases: Path
     quarantine: Path
@@ -35,7 +40,10 @@ class UiConfig(BaseModel):
     framed: bool = False
     secure_cookie: bool = False
     contact: str = ""
-    example: str = ""
     retention_days: int = Field(default=30, ge=1)
     profile: str = "strict"
     mcp: bool = True
+    proxy_header: str = ""
+    terms: str = ""
+    login: bool = False
+    fair_use: FairUse = FAIR_USE

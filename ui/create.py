@@ -17,6 +17,7 @@ from ui.markup import Markup, el, join, t
 ACTIONS_JS = "window.colophon.actions({element, props, trigger, upload, watch}); /* 'select' */"
 REFERENCES_JS = "window.colophon.references({element, props, trigger, upload, watch});"
 SHOTS_JS = "window.colophon.shots({element, props, trigger, upload, watch});"
+WATCH_JS = "window.colophon.watch({element, props, trigger, upload, watch}); /* 'select' */"
 PLACE = "<div></div>"
 
 
@@ -71,19 +72,25 @@ class Create:
     generate: gr.Button
     presets: gr.HTML
     engine_notes: gr.HTML
+    estimate: gr.HTML
+    terms: gr.Checkbox
+    watch: gr.HTML
 
 
-def create(engines: list[EngineCard]) -> Create:
+def create(engines: list[EngineCard], terms: bool) -> Create:
     """Lays the page out. Call inside a tab."""
     with gr.Row(elem_classes="work", equal_height=False):
         with gr.Column(scale=6, min_width=320, elem_classes="inputs"):
             inputs, lint, presets, notes = _inputs(engines)
+            watch = gr.HTML("", html_template=PLACE, js_on_load=WATCH_JS, elem_id="watch", apply_default_css=False)
             with gr.Column(elem_classes="go"):
                 notice = gr.HTML(elem_id="notice")
+                agree = gr.Checkbox(False, label=t("ui.create.terms"), visible=terms, elem_id="terms")
                 generate = gr.Button(t("ui.create.generate"), variant="primary", elem_id="generate")
+                estimate = gr.HTML(elem_id="estimate", apply_default_css=False)
         with gr.Column(scale=5, min_width=320, elem_classes="result"):
             sheet = _sheet()
-    return Create(inputs, sheet, lint, notice, generate, presets, notes)
+    return Create(inputs, sheet, lint, notice, generate, presets, notes, estimate, agree, watch)
 
 
 def _inputs(engines: list[EngineCard]) -> tuple[Inputs, gr.HTML, gr.HTML, gr.HTML]:
@@ -116,7 +123,8 @@ def _more(engines: list[EngineCard]) -> tuple[list[Any], gr.HTML]:
     ready = [card.name for card in engines if card.available]
     resolution = gr.Radio(list(SHORT_SIDE_PX), value="720p", label=t("ui.create.resolution"))
     fps = gr.Radio(list(FRAME_RATES), value=24, label=t("ui.create.fps"))
-    engine = gr.Radio(ready, value=ready[0] if ready else None, label=t("ui.create.engine"))
+    choices = [(t("ui.create.auto"), "auto"), *((name, name) for name in ready)]
+    engine = gr.Radio(choices, value="auto", label=t("ui.create.engine"), elem_id="engine")
     notes = gr.HTML(elem_id="engine-notes", apply_default_css=False)
     with gr.Row():
         seed = gr.Textbox(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlencode
@@ -20,12 +21,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from locales.catalog import best, direction, translate
 from ui import visitor
-from ui.assets import version
+from ui.assets import SCRIPTS, version
 from ui.config import UiConfig
+from ui.cookies import cookie
 from ui.markup import Markup, el, join, localise_json, words
 
 LANGUAGE_COOKIE = "colophon_language"
 PAGE = "/"
+VERIFY = "/verify"  # the address that labels, manifests and copied links name
 SPOKEN = frozenset({PAGE, "/config", "/config/", "/gradio_api/info", "/gradio_api/openapi.json"})
 SECURITY = {
     "content-security-policy": (
@@ -45,14 +48,16 @@ class Caller:
 
     language: str
     visitor: str | None
+    name: str = ""
 
 
 def caller(headers: Headers, query: str, secret: str) -> Caller:
-    """Language: query, cookie, browser, in this order. The visitor only from a cookie that we signed."""
+    """Language: query, cookie, browser, in this order. Visitor and name of a login only from cookies that we signed."""
     cookies = _cookies(headers.get("cookie", ""))
     asked = parse_qs(query).get("lang", [""])[0] or cookies.get(LANGUAGE_COOKIE, "")
     language = best(asked or headers.get("accept-language", ""))
-    return Caller(language, visitor.read(cookies.get(visitor.COOKIE), secret))
+    name = visitor.name_of(cookies.get(visitor.NAME_COOKIE), secret)
+    return Caller(language, visitor.read(cookies.get(visitor.COOKIE), secret), name)
 
 
 class Edge:
@@ -69,7 +74,9 @@ class Edge:
         headers = Headers(scope=scope)
         query = scope.get("query_string", b"").decode("latin-1")
         who = caller(headers, query, self._config.secret.get_secret_value())
-        if scope["path"] == PAGE and "lang" in parse_qs(query):
+        if scope["path"] == VERIFY:
+            await _to_tab("verify", query)(scope, receive, send)
+        elif scope["path"] == PAGE and "lang" in parse_qs(query):
             await self._switch_language(who.language, query)(scope, receive, send)
         elif scope["path"] in SPOKEN:
             await self._spoken(scope, receive, send, who)
@@ -109,7 +116,7 @@ class Edge:
         headers = MutableHeaders(raw=list(start["headers"]))
         body = localise_json(body.decode("utf-8"), who.language).encode("utf-8")
         if path == PAGE and "html" in headers.get("content-type", ""):
-            body = dress(body, who.language)
+            body = dress(body, who.language, {"name": who.name, "upload_mb": self._config.max_upload_mb})
             headers["content-language"] = who.language
             headers["cache-control"] = "no-store"
             if who.visitor is None:
@@ -129,26 +136,25 @@ class Edge:
         return self._config.secret.get_secret_value()
 
     def _cookie(self, name: str, value: str, script_may_read: bool = False) -> str:
-        parts = [f"{name}={value}", "Path=/", f"Max-Age={visitor.LIFETIME_S}"]
-        if not script_may_read:
-            parts.append("HttpOnly")
-        if self._config.framed:
-            parts += ["SameSite=None", "Secure", "Partitioned"]
-        else:
-            parts += ["SameSite=Lax", *(["Secure"] if self._config.secure_cookie else [])]
-        return "; ".join(parts)
+        return cookie(name, value, self._config, script_may_read=script_may_read)
 
 
-def dress(page: bytes, language: str) -> bytes:
-    """Gradio's bare page in our language, direction, title and style."""
+def _to_tab(tab: str, query: str) -> RedirectResponse:
+    rest = {key: values for key, values in parse_qs(query).items() if key == "release"}
+    return RedirectResponse("./?" + urlencode({"tab": tab, **rest}, doseq=True), 303)
+
+
+def dress(page: bytes, language: str, facts: Mapping[str, object]) -> bytes:
+    """Gradio's bare page in our language, direction, title and style; `facts` are for the script."""
     page = _HEAD_LINKS.sub(b"", page)
     tag = f'<html lang="{language}" dir="{direction(language)}"'
     page = re.sub(rb'<html\s+lang="en"', tag.encode(), page, count=1)
-    return page.replace(b"</head>", _head(language).encode() + b"</head>", 1)
+    return page.replace(b"</head>", _head(language, facts).encode() + b"</head>", 1)
 
 
-def _head(language: str) -> Markup:
-    script_words = json.dumps(words("ui.js.", language)).replace("<", "\\u003c")
+def _head(language: str, facts: Mapping[str, object]) -> Markup:
+    told = {**words("ui.js.", language), "facts": {**facts, "owner": translate("ui.jobs.owner_login", language)}}
+    script_words = json.dumps(told).replace("<", "\\u003c")
     return join(
         [
             el("meta", name="description", content=translate("ui.page.description", language)),
@@ -156,7 +162,7 @@ def _head(language: str) -> Markup:
             el("link", rel="icon", href="ui/seal.svg", type="image/svg+xml"),
             el("link", rel="stylesheet", href=f"ui/page.css?v={version()}"),
             el("script", Markup(script_words), id="colophon-words", type="application/json"),
-            el("script", src=f"ui/page.js?v={version()}"),
+            *(el("script", src=f"ui/{name}?v={version()}") for name in SCRIPTS),
         ]
     )
 

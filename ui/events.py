@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.utils import get_upload_folder, is_in_or_equal
+import structlog
 
 from errors import ColophonError, UsageError
+from pipeline.fairuse import Stopped
 from pipeline.presets import PRESETS
-from pipeline.studio import Studio
-from pipeline.views import JobState, JobView, RequestForm, Upload
+from pipeline.views import JobState, JobView
+from pipeline.workbench import Workbench
+from ui.advice import advice, estimate
 from ui.components import released_path, show
 from ui.config import UiConfig
+from ui.forms import form, uploads
 from ui.joblist import joblist
 from ui.markup import Markup, el, join
+from ui.pace import Pace
 from ui.slip import slip
-from ui.stage import reason, stage
+from ui.stage import Around, stage
 from ui.visit import Visit, visit
 
+log = structlog.get_logger("ui.events")
 RETRYABLE = (JobState.FAILED, JobState.CANCELLED)
 APPEALABLE = (JobState.REFUSED, JobState.HELD)
 MEDIA = (("player", "video"), ("still", "image"), ("sound", "audio"))
+LEADING = ("show", "retry", "vary", "retake", "extend", "takeout")  # actions whose job comes onto the sheet
+LOOKS_PER_MIN = 60
 Updates = list[Any]
 
 
@@ -34,15 +40,16 @@ Updates = list[Any]
 class Events:
     """Handlers of one page. Each returns updates in the order that `ui.page` wires."""
 
-    studio: Studio
+    studio: Workbench
     config: UiConfig
+    looks: Pace = field(default_factory=lambda: Pace(LOOKS_PER_MIN, 60.0))
 
     def who(self, request: gr.Request) -> Visit:
         """The visitor behind an event."""
-        return visit(request, self.config.secret.get_secret_value())
+        return visit(request, self.config.secret.get_secret_value(), self.config.proxy_header)
 
     def start(self, request: gr.Request) -> Updates:
-        """First paint: the newest job, the list, the engines."""
+        """First paint: the newest job, the list, the engines, what is left today."""
         who = self.who(request)
         jobs = self.studio.jobs(who.visitor)
         newest = jobs[0] if jobs else None
@@ -50,12 +57,26 @@ class Events:
 
     def submit(self, request: gr.Request, *values: Any) -> Updates:
         """Queue a job from the form."""
+        *inputs, terms = values
         who = self.who(request)
         try:
-            job = self.studio.submit(form(values, who.language), who.visitor)
+            if self.config.terms and not terms:
+                raise UsageError("error.terms")
+            accepted = self.config.terms if terms else ""
+            job = self.studio.submit(form(inputs, who.language), who.visitor, who.address, accepted)
         except ColophonError as error:
-            return [*_unchanged(PAINTED), gr.skip(), gr.skip(), _alert(who.explain(error))]
+            return [*_unchanged(PAINTED), *self._overview(who), self._trouble(error, who)]
+        except Exception:
+            log.exception("submit.fault")
+            return [*_unchanged(PAINTED), *self._overview(who), _alert(who.say("error.internal"))]
         return [*self._paint(job, who), *self._overview(who), ""]
+
+    def _trouble(self, error: ColophonError, who: Visit) -> Markup:
+        """Why something was not taken; who was stopped finds the way to a person beside it."""
+        text = who.explain(error)
+        token = self.studio.latest_appeal(who.visitor) if isinstance(error, Stopped) else ""
+        link = el("a", who.say("ui.refused.appeal"), href=f"appeal/{token}") if token else None
+        return _alert(text, link)
 
     def tick(self, current: str | None, seen: str, request: gr.Request) -> Updates:
         """Look at the running jobs; repaint only what changed."""
@@ -66,9 +87,9 @@ class Events:
         return [*painted, self._list(jobs, who), _pulse(jobs)]
 
     def act(self, event: gr.EventData, current: str | None, request: gr.Request) -> Updates:
-        """A button of the job list."""
+        """A button or small form of a list or sheet."""
         chosen = event._data if isinstance(event._data, Mapping) else {}
-        return self._do(str(chosen.get("action", "")), str(chosen.get("id", "")), current, self.who(request))
+        return self._do(str(chosen.get("action", "")), str(chosen.get("id", "")), current, self.who(request), chosen)
 
     def cancel(self, current: str | None, request: gr.Request) -> Updates:
         """Stop the job on the sheet."""
@@ -82,27 +103,51 @@ class Events:
         """The same request with another seed."""
         return self._do("vary", current or "", current, self.who(request))
 
-    def _do(self, action: str, job_id: str, current: str | None, who: Visit) -> Updates:
+    def _do(
+        self, action: str, job_id: str, current: str | None, who: Visit, more: Mapping[str, Any] | None = None
+    ) -> Updates:
+        if action == "erase":
+            return self._erase(who)
         try:
-            job = self._perform(action, job_id, who)
+            job = self._perform(action, job_id, who, more or {})
         except ColophonError as error:
-            return [*_unchanged(PAINTED), *self._overview(who), _alert(who.explain(error)), gr.skip()]
-        goes = action in ("show", "retry", "vary")
+            return [*_unchanged(PAINTED), *self._overview(who), self._trouble(error, who), gr.skip()]
+        goes = action in LEADING
         gone = action == "delete" and job_id == current
         painted = self._paint(job, who) if goes or gone or job_id == current else _unchanged(PAINTED)
         return [*painted, *self._overview(who), "", gr.Tabs(selected="create") if goes else gr.skip()]
 
-    def _perform(self, action: str, job_id: str, who: Visit) -> JobView | None:
-        if action == "delete":
-            self.studio.delete(job_id, who.visitor)
-            return None
-        if action == "cancel":
-            return self.studio.cancel(job_id, who.visitor)
-        if action == "retry":
-            return self.studio.retry(job_id, who.visitor)
-        if action == "vary":
-            return self.studio.retry(job_id, who.visitor, seed=_another_seed())
-        return self.studio.job(job_id, who.visitor)
+    def _erase(self, who: Visit) -> Updates:
+        count = self.studio.erase(who.visitor)
+        said = el("p", who.say("ui.jobs.erased", count=count), class_="note", role="status")
+        return [
+            *self._paint(None, who),
+            self._list(self.studio.jobs(who.visitor), who, said),
+            _pulse(()),
+            "",
+            gr.skip(),
+        ]
+
+    def _perform(self, action: str, job_id: str, who: Visit, more: Mapping[str, Any]) -> JobView | None:
+        studio, me = self.studio, who.visitor
+        text = str(more.get("text", ""))[:MAX_TEXT]
+        match action:
+            case "delete":
+                studio.delete(job_id, me)
+                return None
+            case "cancel":
+                return studio.cancel(job_id, me)
+            case "retry":
+                return studio.retry(job_id, me, address=who.address)
+            case "vary":
+                return studio.vary(job_id, me, who.address)
+            case "retake":
+                return studio.retake(job_id, me, _whole(more.get("shot")), text, who.address)
+            case "extend":
+                return studio.extend(job_id, me, float(_whole(more.get("seconds"))), text, who.address)
+            case "takeout":
+                return studio.take_out(job_id, me, str(more.get("part", "")), who.address)
+        return studio.job(job_id, me)
 
     def appeal(self, current: str | None, message: str, request: gr.Request) -> Updates:
         """Ask a person to look at a refusal."""
@@ -115,15 +160,16 @@ class Events:
             return [_alert(who.explain(error)), gr.skip(), gr.skip()]
         return [el("p", who.say("ui.appeal.sent"), class_="note", role="status"), "", gr.Column(visible=False)]
 
-    def lint(self, prompt: str, request: gr.Request) -> Markup:
-        """Which rule the words on the page would meet, while they are typed."""
+    def advise(self, request: gr.Request, *inputs: Any) -> Updates:
+        """What the request as it stands would meet, take and cost; asked while it is written."""
         who = self.who(request)
+        if not self.looks.allows(who.visitor):
+            return [el("p", who.say("ui.lint.rests"), class_="faded small"), gr.skip()]
         try:
-            found = self.studio.precheck(prompt or "", who.language)
+            told = self.studio.advise(form(inputs, who.language), who.visitor)
         except ColophonError as error:
-            return _alert(who.explain(error))
-        rows = [reason(item, who) for item in found[:3]]
-        return el("div", el("p", who.say("ui.lint.title")), *rows, class_="lint", role="status") if rows else Markup("")
+            return [el("div", _alert(who.explain(error)), class_="advice"), ""]
+        return [advice(told, inputs[0] or "", who), estimate(told, who)]
 
     def preset(self, event: gr.EventData, request: gr.Request) -> Updates:
         """Fill the form with a starting point."""
@@ -136,25 +182,35 @@ class Events:
         return [who.say(preset.prompt_key), preset.aspect, preset.duration_s, ""]
 
     def inspect(self, written: str | None, request: gr.Request) -> Markup:
-        """The slip of an uploaded file; the upload is deleted at once."""
+        """The slip of an uploaded file, which is deleted at once, or of a public release."""
         who = self.who(request)
         try:
+            asked = json.loads(written or "")
+            if "release" in asked:
+                return self._inspect_release(str(asked["release"]), who)
             (upload,) = uploads(f"[{written}]")
-        except (ColophonError, ValueError):
+        except ColophonError as error:
+            return _alert(who.explain(error))
+        except (ValueError, TypeError):
             return _alert(who.say("ui.error.references"))
         try:
             return slip(self.studio.inspect(upload.path).as_dict(public=True), who)
         except ColophonError as error:
             return _alert(who.explain(error))
         finally:
-            upload.path.unlink(missing_ok=True)
+            Path(upload.path).unlink(missing_ok=True)
+
+    def _inspect_release(self, release_id: str, who: Visit) -> Markup:
+        release = self.studio.release(release_id)
+        report = self.studio.inspect(released_path(release, self.config.releases)).as_dict(public=True)
+        return join([el("p", who.say("ui.slip.of", release=release_id), class_="faded small"), slip(report, who)])
 
     def _overview(self, who: Visit) -> Updates:
         jobs = self.studio.jobs(who.visitor)
         return [self._list(jobs, who), _pulse(jobs)]
 
-    def _list(self, jobs: Sequence[JobView], who: Visit) -> Markup:
-        return joblist(jobs, self.config.releases, who)
+    def _list(self, jobs: Sequence[JobView], who: Visit, said: Markup | None = None) -> Markup:
+        return joblist(jobs, self.config.releases, who, {job.job_id: self.studio.wait_s(job) for job in jobs}, said)
 
     def _paint(self, job: JobView | None, who: Visit) -> Updates:
         """Updates for current job, its signature and the sheet (`PAINTED` in all)."""
@@ -164,7 +220,7 @@ class Events:
         return [
             job.job_id if job else None,
             signature(job) if job else "",
-            stage(job, who),
+            stage(job, who, self._around(job, who)),
             *(
                 show(release, folder, elem, kind) if release else gr.update(visible=False, value=None)
                 for elem, kind in MEDIA
@@ -175,6 +231,12 @@ class Events:
             gr.update(visible=release is not None),
             gr.update(visible=bool(job and job.appeal) and state in APPEALABLE),
         ]
+
+    def _around(self, job: JobView | None, who: Visit) -> Around:
+        if job is None:
+            return Around(self.config.releases, example=self.studio.example())
+        shots = self.studio.plan(job.job_id, who.visitor).shots if job.release else ()
+        return Around(self.config.releases, wait_s=self.studio.wait_s(job), shots=[shot.action for shot in shots])
 
     def _engine_notes(self, who: Visit) -> Markup:
         greyed = [card for card in self.studio.engines() if not card.available]
@@ -187,6 +249,7 @@ class Events:
 
 
 PAINTED = 11
+MAX_TEXT = 4000
 
 
 def signature(job: JobView) -> str:
@@ -194,60 +257,9 @@ def signature(job: JobView) -> str:
     return f"{job.job_id} {job.state} {job.progress:.2f} {job.position} {job.cancellable} {bool(job.release)}"
 
 
-def form(values: Sequence[Any], language: str) -> RequestForm:
-    """The form from the inputs in the order of `ui.create.Inputs`.
-
-    Raises:
-        UsageError: a reference or the shot list was not written by our page.
-    """
-    prompt, references, shots, aspect, duration, resolution, fps, engine, seed, sound, negative, title = values
-    return RequestForm(
-        prompt=prompt or "", uploads=uploads(references), negative_prompt=negative or "", shots=_plan(shots),
-        engine=engine or "auto", resolution=resolution, aspect=aspect, fps=int(fps), duration_s=float(duration),
-        seed=_seed(seed), sound=bool(sound), locale=language, title=title or "",
-    )  # fmt: skip
-
-
-def uploads(written: str | None) -> list[Upload]:
-    """References as the page wrote them; each must lie in the upload folder.
-
-    Raises:
-        UsageError: it does not, or this is not a list of references.
-    """
-    try:
-        entries = json.loads(written or "[]")
-        found = [
-            Upload(Path(str(e["path"])), str(e.get("role", "auto")), str(e.get("label", ""))[:200]) for e in entries
-        ]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UsageError("ui.error.references") from error
-    for upload in found:
-        if not is_in_or_equal(str(upload.path.resolve()), get_upload_folder()) or not upload.path.is_file():
-            raise UsageError("ui.error.references")
-    return found
-
-
-def _plan(written: str | None) -> Mapping[str, Any] | None:
-    try:
-        plan = json.loads(written) if written else None
-    except ValueError as error:
-        raise UsageError("ui.error.shots") from error
-    if plan is not None and not isinstance(plan, Mapping):
-        raise UsageError("ui.error.shots")
-    return plan
-
-
-def _seed(written: str | None) -> int | None:
-    text = (written or "").strip()
-    if not text:
-        return None
-    if not text.isdecimal():
-        raise UsageError("error.request.seed")
-    return int(text)
-
-
-def _another_seed() -> int:
-    return secrets.randbelow(2**31)
+def _whole(written: Any) -> int:
+    text = str(written or "")
+    return int(text) if text.isdecimal() and len(text) < 4 else 0
 
 
 def _pulse(jobs: Sequence[JobView]) -> Any:
@@ -259,5 +271,5 @@ def _unchanged(count: int) -> Updates:
     return [gr.skip() for _ in range(count)]
 
 
-def _alert(text: str) -> Markup:
-    return join([el("p", text, class_="alert", role="alert")])
+def _alert(text: str, *more: Markup | None) -> Markup:
+    return el("p", text, " ", *more, class_="alert", role="alert")

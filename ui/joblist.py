@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.views import JobState, JobView
 from ui.components import poster
 from ui.markup import Markup, el
+from ui.stage import waiting
 from ui.visit import Visit
 
 ACTIONS: dict[JobState, tuple[str, ...]] = {
@@ -19,19 +20,39 @@ ACTIONS: dict[JobState, tuple[str, ...]] = {
 }
 
 
-def joblist(jobs: Sequence[JobView], releases: Path, visit: Visit) -> Markup:
-    """The visitor's jobs, newest first."""
+def joblist(
+    jobs: Sequence[JobView], releases: Path, visit: Visit, waits: Mapping[str, int], said: Markup | None = None
+) -> Markup:
+    """The visitor's jobs, newest first, and what can be done with all of them.
+
+    Args:
+        waits: seconds until each job begins.
+        said: the outcome of an action on the whole list.
+    """
     if not jobs:
         return el(
             "section",
             el("h2", visit.say("ui.jobs.none.title")),
             el("p", visit.say("ui.jobs.none.text"), class_="faded"),
+            said,
             class_="jobs-none",
         )
-    return el("ul", *(_row(job, releases, visit) for job in jobs), class_="jobs")
+    rows = el("ul", *(_row(job, releases, visit, waits.get(job.job_id, 0)) for job in jobs), class_="jobs")
+    return el("section", said, rows, _whole(len(jobs), visit))
 
 
-def _row(job: JobView, releases: Path, visit: Visit) -> Markup:
+def _whole(count: int, visit: Visit) -> Markup:
+    save = el("a", visit.say("ui.jobs.export"), class_="quiet", href="my/data.json", download=True)
+    erase = el(
+        "button", visit.say("ui.jobs.erase"), type="button", class_="quiet", data_action="erase",
+        data_sure=visit.say("ui.jobs.erase_sure"),
+    )  # fmt: skip
+    return el(
+        "footer", el("p", visit.say("ui.jobs.count", count=count), class_="faded small"), save, erase, class_="mine"
+    )
+
+
+def _row(job: JobView, releases: Path, visit: Visit, wait_s: int) -> Markup:
     picture = (
         poster(job.release, releases)
         if job.release
@@ -40,10 +61,11 @@ def _row(job: JobView, releases: Path, visit: Visit) -> Markup:
     facts = el(
         "div",
         el("p", job.prompt, class_="job-prompt", dir="auto"),
-        el("p", _state(job, visit), class_=f"job-state {job.state.value}"),
+        el("p", _state(job, visit, wait_s), class_=f"job-state {job.state.value}"),
         el(
             "p",
-            visit.say("ui.jobs.made", when=job.created_at.strftime("%Y-%m-%d %H:%M UTC"), engine=job.engine),
+            el("time", job.created_at.strftime("%Y-%m-%d %H:%M UTC"), datetime=job.created_at.isoformat()),
+            f" · {job.engine}",
             class_="faded small",
         ),
     )
@@ -56,10 +78,10 @@ def _row(job: JobView, releases: Path, visit: Visit) -> Markup:
     )
 
 
-def _state(job: JobView, visit: Visit) -> str:
+def _state(job: JobView, visit: Visit, wait_s: int) -> str:
     said = visit.say(f"ui.state.{job.state.value}")
     if job.position:
-        return f"{said} · {visit.say('ui.progress.position', position=job.position)}"
+        return f"{said} · {waiting(job, visit, wait_s)}"
     return f"{said} · {round(100 * job.progress)} %" if not job.state.final and job.progress else said
 
 

@@ -13,7 +13,7 @@ from locales.catalog import texts, translate
 
 Child = str | Markup | None | Iterable["Child"]
 
-_TOKEN = re.compile(r"@@([a-z0-9_.]+)@@")
+_TOKEN = re.compile(r"@@([a-z0-9_.]+)((?:\|[a-z_]+=[A-Za-z0-9._-]*)*)@@")
 
 
 def t(key: str) -> str:
@@ -21,14 +21,24 @@ def t(key: str) -> str:
     return f"@@{key}@@"
 
 
+def t_with(key: str, **params: str | int) -> str:
+    """A stand-in with values for the placeholders of its text: numbers and plain names."""
+    return f"@@{key}{''.join(f'|{name}={value}' for name, value in params.items())}@@"
+
+
 def localise(text: str, locale: str) -> str:
     """Replaces the stand-ins in plain text."""
-    return _TOKEN.sub(lambda found: translate(found[1], locale), text)
+    return _TOKEN.sub(lambda found: _said(found, locale), text)
 
 
 def localise_json(body: str, locale: str) -> str:
     """Replaces the stand-ins inside JSON strings, also where the JSON stands in a script of a page."""
-    return _TOKEN.sub(lambda found: _as_json(translate(found[1], locale)), body)
+    return _TOKEN.sub(lambda found: _as_json(_said(found, locale)), body)
+
+
+def _said(found: re.Match[str], locale: str) -> str:
+    params = dict(pair.split("=", 1) for pair in found[2].split("|")[1:])
+    return translate(found[1], locale, **params)
 
 
 def el(name: str, /, *children: Child, **attributes: str | int | float | bool | None) -> Markup:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import gradio as gr
-from fastapi import FastAPI, HTTPException, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 
-from pipeline.studio import Studio
-from ui import assets, theme
+from pipeline.workbench import Workbench
+from ui import assets, login, mine, theme
 from ui.config import UiConfig
-from ui.edge import Edge
+from ui.desk.oauth import Provider
+from ui.edge import Caller, Edge, caller
 from ui.page import build
+from ui.uploads import Uploads
 
 KEEP_S = 31_536_000
 
 
-def mount(app: FastAPI, studio: Studio, config: UiConfig) -> FastAPI:
+def mount(app: FastAPI, studio: Workbench, config: UiConfig, provider: Provider | None = None) -> FastAPI:
     """Serve the trial page of `studio` at ``/``.
 
     Only the releases folder is served, and from where it stands: Gradio makes no copies of it, so a
@@ -23,6 +25,10 @@ def mount(app: FastAPI, studio: Studio, config: UiConfig) -> FastAPI:
     config.releases.mkdir(parents=True, exist_ok=True)
     gr.set_static_paths([config.releases])
     app.add_api_route("/ui/{name}", _asset, include_in_schema=False)
+    app.include_router(mine.router(studio, lambda request: _caller(request, config)))
+    if provider is not None and config.login:
+        app.include_router(login.router(studio, config, provider))
+    app.add_middleware(Uploads, config=config)
     app.add_middleware(Edge, config=config)
     gr.mount_gradio_app(
         app,
@@ -40,6 +46,10 @@ def mount(app: FastAPI, studio: Studio, config: UiConfig) -> FastAPI:
         enable_monitoring=False,
     )
     return app
+
+
+def _caller(request: Request, config: UiConfig) -> Caller:
+    return caller(request.headers, "", config.secret.get_secret_value())
 
 
 def _asset(name: str) -> Response:

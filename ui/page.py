@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from locales.catalog import NAMES
-from pipeline.studio import Studio
+from pipeline.workbench import Workbench
 from safety.policy import load
 from ui.about import about
 from ui.api import offer
@@ -20,7 +20,7 @@ INSPECT_JS = "window.colophon.inspect({element, props, trigger, upload, watch});
 NOTICE = "AI生成 · AI-generated"
 
 
-def build(studio: Studio, config: UiConfig) -> gr.Blocks:
+def build(studio: Workbench, config: UiConfig) -> gr.Blocks:
     """The whole page, in stand-ins that `ui.edge` turns into the visitor's language."""
     events = Events(studio, config)
     engines = studio.engines()
@@ -32,8 +32,9 @@ def build(studio: Studio, config: UiConfig) -> gr.Blocks:
         timer = gr.Timer(config.poll_s, active=False)
         with gr.Tabs(selected="create", elem_id="tabs") as tabs:
             with gr.Tab(t("ui.tab.create"), id="create"):
-                parts = create(engines)
+                parts = create(engines, bool(config.terms))
             with gr.Tab(t("ui.tab.jobs"), id="jobs"):
+                gr.HTML(_owner(config), apply_default_css=False, elem_id="owner")
                 jobs = gr.HTML(js_on_load=ACTIONS_JS, elem_id="jobs", apply_default_css=False)
             with gr.Tab(t("ui.tab.verify"), id="verify"):
                 _verify(events)
@@ -64,6 +65,14 @@ def _foot() -> Markup:
         el("p", el("a", t("ui.about.programs.link"), href="?view=api")),
         class_="foot",
     )
+
+
+def _owner(config: UiConfig) -> Markup:
+    """Whose list this is; the script says whether somebody is signed in."""
+    sign_in = el("a", t("ui.jobs.sign_in"), class_="quiet", href="login/huggingface", id="sign-in")
+    sign_out = el("a", t("ui.jobs.sign_out"), class_="quiet", href="login/out", id="sign-out", hidden=True)
+    doors = (sign_in, sign_out) if config.login else ()
+    return el("p", el("span", t("ui.jobs.owner"), id="owner-text"), *doors, class_="faded small owner")
 
 
 def _verify(events: Events) -> None:
@@ -105,14 +114,18 @@ def _wire(
     overview = [jobs, timer]
     acted = [*painted, *overview, parts.notice, tabs]
     page.load(events.start, None, [*painted, *overview, parts.engine_notes, parts.notice], **QUIET)
-    parts.generate.click(events.submit, inputs.all(), [*painted, *overview, parts.notice], trigger_mode="once", **QUIET)
+    parts.generate.click(
+        events.submit, [*inputs.all(), parts.terms], [*painted, *overview, parts.notice], trigger_mode="once", **QUIET
+    )
     timer.tick(events.tick, [current, seen], [*painted, *overview], trigger_mode="once", **QUIET)
-    jobs.select(events.act, current, acted, **QUIET)
+    for listed in (jobs, sheet.stage):
+        listed.select(events.act, current, acted, **QUIET)
     for button, handler in ((sheet.cancel, events.cancel), (sheet.retry, events.retry), (sheet.vary, events.vary)):
         button.click(handler, current, acted, trigger_mode="once", **QUIET)
     sheet.appeal_send.click(
         events.appeal, [current, sheet.appeal_text], [sheet.appeal_said, sheet.appeal_text, sheet.appeal], **QUIET
     )
-    inputs.prompt.change(events.lint, inputs.prompt, parts.lint, trigger_mode="always_last", **QUIET)
+    advised = [parts.lint, parts.estimate]
+    parts.watch.select(events.advise, inputs.all(), advised, trigger_mode="always_last", **QUIET)
     filled = [inputs.prompt, inputs.aspect, inputs.duration, inputs.shots]
     parts.presets.select(events.preset, None, filled, **QUIET)

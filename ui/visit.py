@@ -1,4 +1,4 @@
-"""One request of the page: who, in which language."""
+"""One request of the page: who, in which language, from where."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ from ui.edge import caller
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The visitor's id and language; says texts in it."""
+    """The visitor's id and language; says texts in it.
+
+    Attributes:
+        address: where the request comes from, for fair use only.
+    """
 
     visitor: str
     language: str
+    address: str = ""
 
     def say(self, key: str, /, **params: object) -> str:
         """A text in the visitor's language."""
@@ -33,8 +38,20 @@ class Visit:
         return {name: self.say(value) if isinstance(value, str) else value for name, value in params.items()}
 
 
-def visit(request: gr.Request, secret: str) -> Visit:
-    """Who sent a Gradio event. Without a cookie of ours the secret session id of the tab stands in."""
+def visit(request: gr.Request, secret: str, proxy_header: str = "") -> Visit:
+    """Who sent a Gradio event. Without a cookie of ours the secret session id of the tab stands in.
+
+    Args:
+        proxy_header: the header in which the host's own proxy puts the address; others are not believed.
+    """
     raw = [(str(k).lower().encode("latin-1"), str(v).encode("latin-1", "replace")) for k, v in request.headers.items()]
-    who = caller(Headers(raw=raw), "", secret)
-    return Visit(who.visitor or f"session:{request.session_hash}", who.language)
+    headers = Headers(raw=raw)
+    who = caller(headers, "", secret)
+    peer = request.client.host if request.client else ""
+    return Visit(who.visitor or f"session:{request.session_hash}", who.language, address(headers, peer, proxy_header))
+
+
+def address(headers: Headers, peer: str, proxy_header: str) -> str:
+    """The caller's address: behind a proxy the last entry of the header that the host names, else the peer."""
+    named = headers.get(proxy_header, "") if proxy_header else ""
+    return named.split(",")[-1].strip() or peer

@@ -7,6 +7,7 @@ import hmac
 import secrets
 
 COOKIE = "colophon_visitor"
+NAME_COOKIE = "colophon_name"
 LIFETIME_S = 180 * 24 * 3600
 
 
@@ -30,3 +31,11 @@ def read(token: str | None, secret: str) -> str | None:
 
 def _mac(visitor: str, secret: str) -> str:
     return hmac.new(secret.encode(), visitor.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def name_of(token: str | None, secret: str) -> str:
+    """The display name of a login, from its own signed cookie; empty without one."""
+    try:
+        return bytes.fromhex(read(token, secret) or "").decode()
+    except ValueError:
+        return ""

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-FILES = {"page.css": "text/css", "page.js": "text/javascript", "seal.svg": "image/svg+xml"}
+SCRIPTS = ("page.js", "write.js", "live.js")
+FILES = {"page.css": "text/css", **dict.fromkeys(SCRIPTS, "text/javascript"), "seal.svg": "image/svg+xml"}
 
 
 @cache

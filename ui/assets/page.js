@@ -1,9 +1,21 @@
-// Behaviour of the page that needs the browser: references, shot cards, mentions, switches. No other site is contacted.
+// Behaviour of the page that needs the browser: references, files to verify, lists, switches. No other site is contacted.
 (() => {
   "use strict";
-  const words = () => JSON.parse(document.getElementById("colophon-words")?.textContent || "{}");
+  let told = null;
+  const words = () => (told ||= JSON.parse(document.getElementById("colophon-words")?.textContent || "{}"));
+  const facts = () => words().facts || {};
+  const language = () => document.documentElement.lang || "en";
+  // The order of forms in `locales/plural.py`: CLDR's categories; the last form stands for what is missing.
+  const ORDER = ["zero", "one", "two", "few", "many", "other"];
+  const plural = (forms, count) => {
+    const rules = new Intl.PluralRules(language());
+    const known = language() === "ar" ? ORDER : language() === "ru" ? ["one", "few", "many"] : rules.resolvedOptions().pluralCategories.includes("one") ? ["one", "other"] : ["other"];
+    const at = known.indexOf(rules.select(Number(count)));
+    return forms[Math.min(at < 0 ? known.length - 1 : at, forms.length - 1)];
+  };
   const say = (key, params = {}) =>
-    (words()[key] || key).replace(/\{([a-z_]+)\}/g, (hole, name) => (name in params ? params[name] : hole));
+    (words()[key] || key).replace(/\{([a-z_]+)((?:\|[^{}|]*)*)\}/g, (hole, name, forms) =>
+      !(name in params) ? hole : forms ? plural(forms.slice(1).split("|"), params[name]) : params[name]);
 
   const make = (name, attributes = {}, ...children) => {
     const node = document.createElement(name);
@@ -30,6 +42,7 @@
   };
   const LIMITS = { image: 9, video: 3, audio: 3 };
   const TOTAL = 12;
+  const ENDINGS = ["png", "jpg", "jpeg", "webp", "gif", "mp4", "mov", "m4v", "webm", "wav", "mp3", "m4a", "flac", "ogg", "oga", "opus"];
   const state = { references: [], shots: [] };
   const kindOf = (file) => {
     const [kind] = (file.type || "").split("/");
@@ -53,6 +66,21 @@
       : make("video", { class: "thumb", src: `${entry.preview}#t=0.1`, muted: true, preload: "metadata", "aria-hidden": "true" });
   };
 
+  // Names follow the order, so mentions of a reference that moved are renamed with it.
+  const renamed = (before, after) => {
+    const names = {};
+    for (const entry of before) {
+      const now = after.find((other) => other.path === entry.path);
+      if (now && now.name !== entry.name) names[entry.name] = now.name;
+    }
+    if (Object.keys(names).length) colophon.rename(names);
+  };
+  const unfit = (file) => {
+    const limit = facts().upload_mb || 200;
+    if (file.size > limit * 2 ** 20) return say("refs.large", { label: file.name, limit });
+    return ENDINGS.includes(file.name.toLowerCase().split(".").pop()) ? "" : say("refs.kind", { label: file.name });
+  };
+
   function references({ element, props, upload }) {
     const live = make("p", { class: "live", role: "status", "aria-live": "polite" });
     const list = make("ol", { class: "refs" });
@@ -67,10 +95,30 @@
     element.replaceChildren(make("div", { class: "refs-box" }, drop, list, live));
 
     const keep = () => {
+      const before = state.references;
       state.references = named(state.references);
+      renamed(before.filter((entry) => entry.name), state.references);
       props.value = JSON.stringify(state.references.map(({ path, role, label, kind }) => ({ path, role, label, kind })));
       draw();
+      colophon.changed();
     };
+    const swap = make("input", { type: "file", hidden: true, tabindex: "-1", "aria-hidden": "true", onchange: () => { replace(swap.files[0]); swap.value = ""; } });
+    let swapping = -1;
+    const replace = async (file) => {
+      const entry = state.references[swapping];
+      if (!file || !entry) return;
+      const no = unfit(file) || (kindOf(file) !== entry.kind ? say("refs.kind", { label: file.name }) : "");
+      if (no) { live.textContent = no; return; }
+      live.textContent = say("refs.sending", { label: file.name });
+      try {
+        const { path } = await upload(file);
+        if (entry.preview) URL.revokeObjectURL(entry.preview);
+        Object.assign(entry, { path, label: file.name, preview: URL.createObjectURL(file) });
+        live.textContent = say("refs.replaced", { label: file.name });
+        keep();
+      } catch { live.textContent = say("refs.lost", { label: file.name }); }
+    };
+    element.firstChild.append(swap);
     const draw = () => {
       list.replaceChildren(...state.references.map((entry, at) => {
         const row = make("li", { class: "ref", draggable: "true", "data-at": at });
@@ -83,12 +131,13 @@
         });
         row.append(thumb(entry),
           make("div", { class: "ref-facts" },
-            button(say("refs.mention", { name: entry.name }), `@${entry.name}`, () => insert(`@${entry.name} `), { class: "mention" }),
+            button(say("refs.mention", { name: entry.name }), `@${entry.name}`, () => colophon.insert(`@${entry.name} `), { class: "mention" }),
             make("span", { class: "ref-label", title: entry.label }, entry.label)),
           select(say("refs.role", { name: entry.name }), ROLES[entry.kind], "role", entry.role, (role) => { entry.role = role; keep(); }),
           make("div", { class: "ref-tools" },
             button(say("refs.earlier", { name: entry.name }), "↑", () => { move(state.references, at, at - 1); keep(); }, { disabled: at === 0 }),
             button(say("refs.later", { name: entry.name }), "↓", () => { move(state.references, at, at + 1); keep(); }, { disabled: at === state.references.length - 1 }),
+            button(say("refs.replace", { name: entry.name }), "⇄", () => { swapping = at; swap.accept = `${entry.kind}/*`; swap.click(); }),
             button(say("refs.remove", { name: entry.name }), "×", () => {
               if (entry.preview) URL.revokeObjectURL(entry.preview);
               state.references.splice(at, 1); keep(); live.textContent = say("refs.removed", { label: entry.label });
@@ -99,7 +148,8 @@
     };
     const take = async (files) => {
       for (const file of files) {
-        const kind = kindOf(file);
+        const kind = kindOf(file), no = unfit(file);
+        if (no) { live.textContent = no; continue; }
         const same = state.references.filter((entry) => entry.kind === kind).length;
         if (same >= LIMITS[kind] || state.references.length >= TOTAL) { live.textContent = say("refs.full", { label: file.name }); continue; }
         live.textContent = say("refs.sending", { label: file.name });
@@ -115,132 +165,13 @@
     draw();
   }
 
-  // ---- shot cards -------------------------------------------------------------------------------
-  const FRAMING = ["wide", "medium", "close", "extreme_close"];
-  const CAMERA = ["static", "push_in", "pull_out", "pan_left", "pan_right", "tilt_up", "tilt_down", "orbit", "handheld", "aerial"];
-  const TRANSITION = ["cut", "dissolve", "fade", "whip", "match"];
-  const MAX_SHOTS = 12;
-  const blank = (action = "", duration_s = 2.5) => ({ duration_s, action, framing: "medium", camera: "static", transition: "cut", talk: "" });
-  const spoken = (talk) => talk.split("\n").map((row) => row.trim()).filter(Boolean).map((row) => {
-    const found = row.match(/^([^:：]{1,40})[:：]\s*(.+)$/);
-    return found ? { speaker: found[1].trim(), line: found[2] } : { speaker: "A", line: row };
-  });
-
-  function shots({ element, props, watch }) {
-    let written = null;
-    const list = make("ol", { class: "shots" });
-    const total = make("span", { class: "total" });
-    const add = button(say("shots.add"), say("shots.add"), () => { state.shots.push(blank()); keep(); list.lastChild?.querySelector("textarea").focus(); }, { class: "quiet" });
-    const split = button(say("shots.split"), say("shots.split"), () => { state.shots = fromPrompt(); keep(); }, { class: "quiet" });
-    const join = button(say("shots.join"), say("shots.join"), () => write(state.shots.map((shot) => shot.action.trim()).filter(Boolean).join("\n")), { class: "quiet" });
-    element.replaceChildren(make("div", { class: "shots-box" }, list, make("div", { class: "shots-bar" }, add, split, join, total)));
-
-    const fromPrompt = () => {
-      const text = prompt()?.value || "";
-      const parts = text.split(/\n+|(?<=[.!?])\s+|(?<=[。！？।])/u).map((part) => part.trim()).filter(Boolean).slice(0, 6);
-      const length = Number(document.querySelector("#duration input[type=number]")?.value || 5);
-      const each = Math.max(0.5, Math.round((length / Math.max(1, parts.length)) * 10) / 10);
-      return parts.map((part) => blank(part, each));
-    };
-    const store = () => {
-      const plan = state.shots.map(({ talk, ...shot }) => ({ ...shot, dialogue: spoken(talk) }));
-      written = plan.length ? JSON.stringify({ shots: plan }) : "";
-      props.value = written;
-      const seconds = state.shots.reduce((sum, shot) => sum + shot.duration_s, 0);
-      total.textContent = state.shots.length ? say("shots.total", { count: state.shots.length, seconds: Math.round(seconds * 10) / 10 }) : "";
-      join.hidden = !state.shots.length;
-      add.disabled = state.shots.length >= MAX_SHOTS;
-    };
-    const keep = () => { store(); draw(); };
-    const draw = () => {
-      list.replaceChildren(...state.shots.map((shot, at) => {
-        const set = (name) => (value) => { shot[name] = value; store(); };
-        const number = at + 1;
-        const action = make("textarea", { rows: 2, "aria-label": say("shots.action", { number }), placeholder: say("shots.placeholder"), oninput: (e) => set("action")(e.target.value) });
-        action.value = shot.action;
-        const talk = make("textarea", { rows: 1, "aria-label": say("shots.dialogue", { number }), placeholder: say("shots.dialogue_placeholder"), oninput: (e) => set("talk")(e.target.value) });
-        talk.value = shot.talk;
-        const seconds = make("input", { type: "number", min: 0.5, max: 30, step: 0.5, value: shot.duration_s, "aria-label": say("shots.seconds", { number }), oninput: (e) => set("duration_s")(Math.min(30, Math.max(0.5, Number(e.target.value) || 0.5))) });
-        return make("li", { class: "shot" },
-          make("div", { class: "shot-head" }, make("span", { class: "shot-number" }, say("shots.number", { number })),
-            make("label", { class: "seconds" }, seconds, say("shots.unit")),
-            make("div", { class: "ref-tools" },
-              button(say("shots.earlier", { number }), "↑", () => { move(state.shots, at, at - 1); keep(); }, { disabled: at === 0 }),
-              button(say("shots.later", { number }), "↓", () => { move(state.shots, at, at + 1); keep(); }, { disabled: number === state.shots.length }),
-              button(say("shots.remove", { number }), "×", () => { state.shots.splice(at, 1); keep(); }))),
-          action,
-          make("div", { class: "shot-choices" },
-            select(say("shots.framing", { number }), FRAMING, "framing", shot.framing, set("framing")),
-            select(say("shots.camera", { number }), CAMERA, "camera", shot.camera, set("camera")),
-            at ? select(say("shots.transition", { number }), TRANSITION, "transition", shot.transition, set("transition")) : null),
-          talk);
-      }));
-    };
-    const load = () => {
-      if (props.value === written) return;
-      written = props.value;
-      if (!props.value) { state.shots = []; store(); draw(); return; }
-      try {
-        state.shots = JSON.parse(props.value).shots.map((shot) => ({ ...blank(), ...shot, talk: (shot.dialogue || []).map((row) => `${row.speaker}: ${row.line}`).join("\n") }));
-        draw();
-      } catch { state.shots = []; }
-    };
-    watch("value", load);
-    load(); store(); draw();
-  }
-
-  // ---- prompt -----------------------------------------------------------------------------------
-  const prompt = () => document.querySelector("#prompt textarea");
-  const write = (text) => {
-    const field = prompt();
-    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(field, text);
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-    field.focus();
-  };
-  const insert = (text) => {
-    const field = prompt();
-    const before = field.value.slice(0, field.selectionStart);
-    const gap = before && !/\s$/.test(before) ? " " : "";
-    const at = before.length + gap.length + text.length;
-    write(before + gap + text + field.value.slice(field.selectionEnd));
-    field.setSelectionRange(at, at);
-  };
-  const popup = make("div", { class: "mentions", role: "listbox", hidden: true });
-  const suggest = () => {
-    const field = prompt();
-    const typed = field.value.slice(0, field.selectionStart).match(/@(\p{L}*\d*)$/u);
-    const fitting = typed ? state.references.filter((entry) => entry.name.startsWith(typed[1].toLowerCase())) : [];
-    popup.hidden = !fitting.length;
-    if (popup.hidden) return;
-    popup.setAttribute("aria-label", say("refs.choose"));
-    popup.replaceChildren(...fitting.map((entry) => {
-      const option = make("button", { type: "button", role: "option", "aria-selected": "false" }, thumb(entry), make("b", {}, `@${entry.name}`), make("span", {}, entry.label));
-      option.addEventListener("click", () => {
-        const at = field.selectionStart - typed[0].length;
-        write(`${field.value.slice(0, at)}@${entry.name} ${field.value.slice(field.selectionStart)}`);
-        popup.hidden = true;
-      });
-      return option;
-    }));
-    if (popup.parentNode !== field.parentNode) field.parentNode.append(popup);
-  };
-  document.addEventListener("input", (event) => { if (event.target.matches?.("#prompt textarea")) suggest(); });
-  document.addEventListener("keydown", (event) => {
-    if (event.target.matches?.("#prompt textarea")) {
-      if ((event.metaKey || event.ctrlKey) && event.key === "Enter") document.getElementById("generate")?.click();
-      if (event.key === "Escape") popup.hidden = true;
-      if (event.key === "ArrowDown" && !popup.hidden) { event.preventDefault(); popup.firstChild.focus(); }
-    } else if (popup.contains(event.target)) {
-      const next = { ArrowDown: event.target.nextSibling, ArrowUp: event.target.previousSibling || prompt(), Escape: prompt() }[event.key];
-      if (next) { event.preventDefault(); next.focus(); if (event.key === "Escape") popup.hidden = true; }
-    }
-  });
-
   // ---- verify -----------------------------------------------------------------------------------
   function inspect({ element, props, trigger, upload }) {
     const live = make("p", { class: "live", role: "status", "aria-live": "polite" });
     const take = async (file) => {
       if (!file) return;
+      const limit = facts().upload_mb || 200;
+      if (file.size > limit * 2 ** 20) { live.textContent = say("refs.large", { label: file.name, limit }); return; }
       live.textContent = say("verify.reading", { label: file.name });
       try {
         const { path } = await upload(file);
@@ -255,6 +186,7 @@
     drop.addEventListener("dragleave", hold(false));
     drop.addEventListener("drop", (event) => { hold(false)(event); take(event.dataTransfer.files[0]); });
     element.replaceChildren(make("div", { class: "refs-box" }, drop, live));
+    colophon.inspectRelease = (id) => { props.value = JSON.stringify({ release: id }); trigger("upload"); };
     const slip = document.getElementById("slip");
     if (slip) new MutationObserver(() => { if (slip.querySelector(".slip, .alert")) live.textContent = ""; }).observe(slip, { childList: true, subtree: true });
   }
@@ -275,19 +207,25 @@
   // ---- lists with actions -----------------------------------------------------------------------
   function actions({ element, trigger }) {
     element.addEventListener("click", (event) => {
-      const chosen = event.target.closest("[data-action]");
+      const chosen = event.target.closest("button[data-action]");
       if (!chosen) return;
-      if (chosen.dataset.sure && !window.confirm(chosen.dataset.sure)) return;
-      if (chosen.dataset.action === "copy") { copy(chosen); return; }
-      trigger("select", { action: chosen.dataset.action, id: chosen.dataset.id || "" });
+      const { action, id, part, sure } = chosen.dataset;
+      if (sure && !window.confirm(sure)) return;
+      if (action === "copy") copy(chosen);
+      else if (action === "notify") colophon.notify(chosen);
+      else trigger("select", { action, id: id || "", part: part || "" });
+      if (action === "preset") colophon.changed(1200);
+    });
+    element.addEventListener("submit", (event) => {
+      const form = event.target.closest("form[data-action]");
+      if (!form) return;
+      event.preventDefault();
+      trigger("select", { ...Object.fromEntries(new FormData(form)), action: form.dataset.action, id: form.dataset.id });
     });
   }
   const copy = async (chosen) => {
-    const text = chosen.dataset.text;
+    const text = chosen.dataset.link ? new URL(chosen.dataset.link, document.baseURI).href : chosen.dataset.text;
     try { await navigator.clipboard.writeText(text); chosen.textContent = say("copied"); } catch { window.prompt(say("copy"), text); }
-  };
-  const ready = (text) => {
-    if (document.hidden && "Notification" in window && Notification.permission === "granted") new Notification(document.title, { body: text });
   };
 
   // ---- language and theme -----------------------------------------------------------------------
@@ -320,6 +258,6 @@
     }).observe(document.body, { childList: true, subtree: true });
   });
 
-  const colophon = { inspect, references, shots, actions, ready, insert };
+  const colophon = { inspect, references, actions, say, make, select, button, move, thumb, state, facts, language };
   window.colophon = colophon;
 })();
