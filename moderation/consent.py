@@ -7,7 +7,7 @@ capture (a random phrase spoken, the head turned as asked) is seen by the review
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from errors import Blocked, UsageError
+from moderation import throttle
 from moderation.cases import CaseKind
 from moderation.context import Context, hash_token
 from moderation.opening import Opening, open_case
@@ -23,6 +24,7 @@ from records import audit, consents
 from records.moderation_tables import ConsentRow
 
 PROFILE = "studio"
+MAX_REFERENCES = 6
 TURNS = ("left", "right", "up", "down")
 CHALLENGE_MIN = 10
 # Short, plain words that are told apart easily in every accent.
@@ -41,18 +43,20 @@ class Challenge:
 
 
 def begin(
-    session: Session, context: Context, account: str, purposes: Sequence[str], references: Sequence[str], days: int
+    session: Session, context: Context, account: str, purposes: Sequence[str], references: Mapping[str, str], days: int
 ) -> Challenge:
     """Start an application.
 
     Args:
         account: the visitor id that may use the likeness.
-        references: SHA-256 (hex) of the reference files that it covers.
+        references: the reference files that it covers: name inside the private capture folder -> SHA-256 (hex). The
+            reviewer compares them with the recording, so that nobody consents with somebody else's picture.
         days: how long it is to last.
 
     Raises:
         Blocked: the deployment's profile knows no consent.
-        UsageError: there is no account yet; a purpose, digest or duration is not acceptable.
+        UsageError: there is no account yet; a purpose, the number of files or the duration is not acceptable.
+        TooMany: too many applications of this account.
     """
     if context.policy.profile != PROFILE:
         raise Blocked("error.consent.profile")
@@ -60,15 +64,16 @@ def begin(
         raise UsageError("error.consent.account")
     if not purposes or not set(purposes) <= set(PURPOSES):
         raise UsageError("error.consent.purpose")
-    if not references or not all(len(r) == 64 and set(r) <= set("0123456789abcdef") for r in references):
-        raise UsageError("error.consent.reference")
+    if not 1 <= len(references) <= MAX_REFERENCES:
+        raise UsageError("error.consent.files", limit=MAX_REFERENCES)
     if not 1 <= days <= context.config.consent_days:
         raise UsageError("error.consent.days", limit=context.config.consent_days)
+    throttle.hit(session, context, "consent", account, context.config.report_throttle)
     return _store(session, context, account, purposes, references, days)
 
 
 def _store(
-    session: Session, context: Context, account: str, purposes: Sequence[str], references: Sequence[str], days: int
+    session: Session, context: Context, account: str, purposes: Sequence[str], references: Mapping[str, str], days: int
 ) -> Challenge:
     at, consent_id = context.clock(), "k-" + secrets.token_hex(8)
     phrase = " ".join(secrets.choice(_WORDS) for _ in range(5))
@@ -77,9 +82,12 @@ def _store(
     secret = context.link("consent", consent_id)
     session.add(ConsentRow(
         consent_id=consent_id, account=account, purposes=sorted(set(purposes)),
-        reference_hashes=[context.link("reference", digest) for digest in references], valid_from=at,
+        reference_hashes=[context.link("reference", digest) for digest in references.values()], valid_from=at,
         valid_until=at + timedelta(days=days), state="asked", secret_hash=hash_token(secret), created_at=at,
-        challenge={"phrase": phrase, "turns": list(turns), "expires_at": expires.isoformat()},
+        challenge={
+            "phrase": phrase, "turns": list(turns), "expires_at": expires.isoformat(),
+            "files": {f"reference{number}": name for number, name in enumerate(references, 1)},
+        },
     ))  # fmt: skip
     session.flush()
     return Challenge(consent_id, secret, phrase, turns, expires)
@@ -166,11 +174,19 @@ def capture_path(context: Context, row: ConsentRow) -> Path:
     return context.config.folder / "captures" / Path(row.capture).name
 
 
+def reference_path(context: Context, row: ConsentRow, name: str) -> Path | None:
+    """Where a reference of an application stands until it is decided, or None."""
+    stored = dict(row.challenge.get("files", {})).get(name)
+    path = context.config.folder / "captures" / Path(stored).name if stored else None
+    return path if path is not None and path.exists() else None
+
+
 def delete_capture(context: Context, row: ConsentRow) -> None:
-    """Delete a capture, if it is still there."""
-    if row.capture:
-        capture_path(context, row).unlink(missing_ok=True)
-        row.capture = ""
+    """Delete the recording and the references of an application, if they are still there."""
+    stored = [row.capture, *dict(row.challenge.get("files", {})).values()]
+    for name in filter(None, stored):
+        (context.config.folder / "captures" / Path(name).name).unlink(missing_ok=True)
+    row.capture, row.challenge = "", {**row.challenge, "files": {}}
 
 
 def _find(session: Session, secret: str) -> ConsentRow:

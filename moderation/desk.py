@@ -318,15 +318,17 @@ class Desk:
         return self.port.media(release.release_id), release.media_type
 
     def reference(self, reviewer: Reviewer, case_id: str, name: str) -> tuple[Path, bool]:
-        """A reference file of a held job, and whether this reviewer logged that they look at it unveiled."""
+        """A reference file of a held job or an application, and whether this reviewer logged a look at it unveiled."""
         with self.database.read() as session:
             row = self._held_row(session, reviewer, case_id)
+            asked = consents.get(session, row.subject) if row.kind == CaseKind.CONSENT else None
+            path = consent.reference_path(self.context, asked, name) if asked else None
             job_id = decisions.reached(session, journal.load(session, case_id)).job_id
             events = cases.events(session, row.case_id)
             seen = any(
                 e.kind == "revealed" and e.actor == reviewer.reviewer_id and e.facts["what"] == name for e in events
             )
-        path = self.port.reference(job_id, name) if job_id else None
+        path = self.port.reference(job_id, name) if job_id else path
         if path is None:
             raise UsageError("error.desk.no_media")
         return path, seen

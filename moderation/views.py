@@ -117,13 +117,26 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A reference file: ``image``, ``video`` or ``audio``, and whether this reviewer logged a look at it."""
+
+    name: str
+    kind: str
+    unveiled: bool
+
+
+_KINDS = {".mp4": "video", ".webm": "video", ".mov": "video", ".mkv": "video", ".wav": "audio", ".mp3": "audio",
+          ".flac": "audio", ".ogg": "audio", ".m4a": "audio"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """Everything to decide on.
 
     Attributes:
         prompt, shots, lines: what was asked for; `lines` are the spoken ones (the transcript).
         signals: detectors' observations as the verdict stored them.
-        reference_names: reference files that the request had.
+        references: reference files that the request or the application has.
         past: outcomes of earlier cases of the same visitor, by policy.
         clauses: policies a decision may rest on, the case's own first.
     """
@@ -138,7 +151,7 @@ class CaseView:
     signals: Sequence[Mapping[str, Any]]
     verdict: Mapping[str, str]
     reasons: Sequence[Mapping[str, Any]]
-    reference_names: Sequence[str]
+    references: Sequence[Shown]
     media_type: str
     release_id: str
     release_facts: Mapping[str, Any]
@@ -176,7 +189,7 @@ def case(session: Session, context: Context, reviewer: Reviewer, case_id: str) -
         signals=list(verdict.signals) if verdict else [],
         verdict={"stage": verdict.stage, "version": verdict.policy_version, "profile": verdict.profile}
         if verdict else {},
-        reasons=list(job.reasons) if job else [], reference_names=_references(request),
+        reasons=list(job.reasons) if job else [], references=_references(session, folded, request, reviewer),
         media_type=release.media_type if release else "", release_id=release.release_id if release else "",
         release_facts=dict(release.facts) if release else {},
         notices=[dict(n.fields) | {"received": n.created_at} for n in notices.of_case(session, case_id)],
@@ -191,9 +204,15 @@ def _spoken(shots: Sequence[Mapping[str, Any]]) -> list[str]:
     return [f"{line.get('speaker', '')}: {line.get('line', '')}" for line in lines]
 
 
-def _references(request: Mapping[str, Any]) -> list[str]:
-    """Their names as prompts say them: the stem of the neutral file name in quarantine."""
-    return [PurePath(str(reference["file"])).stem for reference in request.get("references") or ()]
+def _references(session: Session, folded: Case, request: Mapping[str, Any], reviewer: Reviewer) -> list[Shown]:
+    """Reference files by the names that prompts use: the stem of the neutral file name in quarantine."""
+    stored = {PurePath(str(r["file"])).stem: str(r["file"]) for r in request.get("references") or ()}
+    if folded.kind is CaseKind.CONSENT:
+        row = consents.get(session, folded.subject)
+        stored = dict(row.challenge.get("files", {})) if row else {}
+    events = cases.events(session, folded.case_id) if stored else ()
+    seen = {e.facts["what"] for e in events if e.kind == "revealed" and e.actor == reviewer.reviewer_id}
+    return [Shown(name, _KINDS.get(PurePath(file).suffix, "image"), name in seen) for name, file in stored.items()]
 
 
 def _application(session: Session, folded: Case) -> dict[str, Any]:

@@ -38,6 +38,8 @@ def past(session: Session, at: datetime) -> Sequence[ConsentRow]:
 
 
 def with_capture(session: Session, before: datetime) -> Sequence[ConsentRow]:
-    """Consents made before a time that still have a capture file."""
-    query = select(ConsentRow).where(ConsentRow.capture != "", ConsentRow.created_at <= before)
-    return session.execute(query).scalars().all()
+    """Consents made before a time that still have a recording or references, handed in or not."""
+    query = select(ConsentRow).where(ConsentRow.created_at <= before, ConsentRow.state.in_(("asked", "pending")))
+    kept = select(ConsentRow).where(ConsentRow.created_at <= before, ConsentRow.capture != "")
+    rows = [*session.execute(query).scalars(), *session.execute(kept).scalars()]
+    return list({row.consent_id: row for row in rows if row.capture or row.challenge.get("files")}.values())

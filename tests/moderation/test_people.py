@@ -40,19 +40,23 @@ def writing(desk: Desk) -> Iterator[Session]:
 def granted(desk: Desk, clock: Clock, choice: Choice = Choice.APPROVE) -> str:
     """A decided consent for FILE by account v-1; returns the person's secret."""
     with writing(desk) as session:
-        asked = consent.begin(session, desk.context, "v-1", ["film"], [FILE], 30)
+        asked = consent.begin(session, desk.context, "v-1", ["film"], {"r.png": FILE}, 30)
         folder = desk.config.folder / "captures"
         folder.mkdir(exist_ok=True)
         (folder / "x.webm").write_bytes(b"recording")
+        (folder / "r.png").write_bytes(b"reference")
         consent.submit(session, desk.context, asked.secret, "x.webm")
     lease = desk.claim(ANNA)
     assert lease
     shown = desk.case(ANNA, lease.case_id).application
     assert shown["phrase"] == asked.phrase
+    assert desk.reference(ANNA, lease.case_id, "reference1") == (folder / "r.png", False)
+    desk.reveal(ANNA, lease.case_id, lease.token, "reference1")
+    assert desk.reference(ANNA, lease.case_id, "reference1") == (folder / "r.png", True)
     desk.decide(lease.case_id, ANNA, choice, "likeness.real_person", token=lease.token)
     clock.go(11)
     desk.settle()
-    assert not (folder / "x.webm").exists()
+    assert list(folder.iterdir()) == []
     return asked.secret
 
 
@@ -95,7 +99,7 @@ def test_a_host_who_leaves_the_profile_takes_every_consent_along(studio: Desk, c
 
 def test_a_consent_needs_an_account(studio: Desk) -> None:
     with pytest.raises(UsageError, match=r"consent\.account"), writing(studio) as session:
-        consent.begin(session, studio.context, "", ["film"], [FILE], 30)
+        consent.begin(session, studio.context, "", ["film"], {"r.png": FILE}, 30)
 
 
 def test_a_declined_consent_gives_nothing(studio: Desk, clock: Clock) -> None:
@@ -105,8 +109,8 @@ def test_a_declined_consent_gives_nothing(studio: Desk, clock: Clock) -> None:
 
 def test_a_capture_is_good_once_and_for_ten_minutes(studio: Desk, clock: Clock) -> None:
     with writing(studio) as session:
-        asked = consent.begin(session, studio.context, "v-1", ["film"], [FILE], 30)
-        late = consent.begin(session, studio.context, "v-1", ["film"], [FILE], 30)
+        asked = consent.begin(session, studio.context, "v-1", ["film"], {"r.png": FILE}, 30)
+        late = consent.begin(session, studio.context, "v-1", ["film"], {"r.png": FILE}, 30)
         consent.submit(session, studio.context, asked.secret, "x.webm")
     assert asked.phrase != late.phrase
     with pytest.raises(UsageError, match=r"consent\.used"), writing(studio) as session:
@@ -118,7 +122,7 @@ def test_a_capture_is_good_once_and_for_ten_minutes(studio: Desk, clock: Clock) 
 
 def test_the_strict_profile_knows_no_consent(desk: Desk) -> None:
     with pytest.raises(Blocked), writing(desk) as session:
-        consent.begin(session, desk.context, "v-1", ["film"], [FILE], 30)
+        consent.begin(session, desk.context, "v-1", ["film"], {"r.png": FILE}, 30)
 
 
 def test_no_plain_digest_of_a_reference_is_stored(studio: Desk, clock: Clock) -> None:

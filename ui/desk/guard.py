@@ -21,6 +21,7 @@ from moderation.throttle import TooMany
 
 COOKIE = "colophon_desk"
 MAX_FORM = 500_000
+MAX_FILES = 6
 FORM_COOKIE = "colophon_desk_form"
 HEADERS = {
     "content-security-policy": (
@@ -105,7 +106,7 @@ async def read_form(request: Request, most_bytes: int = MAX_FORM) -> dict[str, A
     length = request.headers.get("content-length", "")
     if not length.isascii() or not length.isdecimal() or int(length) > most_bytes:
         raise TooLarge("error.media.too_large", limit_mb=max(1, most_bytes // 1_000_000))
-    form = await request.form(max_files=1, max_fields=2100)
+    form = await request.form(max_files=MAX_FILES, max_fields=2100)
     fields: dict[str, Any] = {name: form[name] for name in form if isinstance(form[name], str)}
     for name in form:
         fields[f"{name}[]"] = [value for value in form.getlist(name) if isinstance(value, str)]

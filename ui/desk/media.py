@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse
 
@@ -33,10 +31,21 @@ def routes(app: FastAPI, desk: Desk, watch: Guard) -> None:
     @app.get("/case/{case_id}/reference/{name}")
     def reference(request: Request, case_id: str, name: str) -> Response:
         path, unveiled = desk.reference(watch.signed_in(request).reviewer, case_id, name)
-        headers: dict[str, Any] = HEADERS
         if not unveiled:
-            return Response(poster.veiled(path), media_type="image/jpeg", headers=headers)
-        return FileResponse(path, headers=headers, content_disposition_type="inline")
+            return Response(poster.veiled(path), media_type="image/jpeg", headers=HEADERS)
+        return FileResponse(path, headers=HEADERS, content_disposition_type="inline")
+
+    @app.get("/case/{case_id}/reference/{name}/strip")
+    def frames(request: Request, case_id: str, name: str) -> Response:
+        path, unveiled = desk.reference(watch.signed_in(request).reviewer, case_id, name)
+        return Response(
+            poster.strip(path) if unveiled else poster.veiled(path), media_type="image/jpeg", headers=HEADERS
+        )
+
+    @app.get("/case/{case_id}/capture/strip")
+    def capture_frames(request: Request, case_id: str) -> Response:
+        path = desk.capture(watch.signed_in(request).reviewer, case_id)
+        return Response(poster.strip(path), media_type="image/jpeg", headers=HEADERS)
 
     @app.get("/case/{case_id}/capture")
     def capture(request: Request, case_id: str) -> Response:

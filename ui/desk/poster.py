@@ -32,10 +32,13 @@ def _strip(path: Path, _: int) -> bytes:
 
 
 def veiled(path: Path) -> bytes:
-    """A picture of a few pixels: enough to see that there is one, too little to see whom it shows."""
+    """A picture or first frame of a few pixels: enough to see that there is one, too little to see whom it shows."""
     import cv2
 
-    picture = read_picture(path)
+    kind = probe(path).kind
+    if kind == "audio":
+        return _jpeg(np.full((VEIL_PX, VEIL_PX, 3), 128, np.uint8))
+    picture = read_picture(path) if kind == "image" else next(iter(read_frames(path, 1.0, SIDE_PX))).picture
     height = max(1, round(picture.shape[0] * VEIL_PX / picture.shape[1]))
     return _jpeg(cv2.resize(picture, (VEIL_PX, height), interpolation=cv2.INTER_AREA))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -233,16 +235,19 @@ def _consent(router: APIRouter, desk: Desk, visitor_of: VisitorOf) -> None:
 
     @router.post("/consent")
     async def begin(request: Request) -> Response:
+        stored: dict[str, str] = {}
         try:
-            fields = await guard.read_form(request)
+            fields = await guard.read_form(request, consent.MAX_REFERENCES * MAX_PICTURE + guard.MAX_FORM)
             guard.check_form_token(request, fields)
-            digests = str(fields.get("references", "")).lower().split()
-            days = int(fields["days"]) if str(fields.get("days", "")).isdecimal() else 0
+            stored = await _store_references(request, desk)
+            days = int(fields["days"]) if re.fullmatch(r"[0-9]{1,4}", str(fields.get("days", ""))) else 0
             with desk.database.write() as session:
                 challenge = consent.begin(
-                    session, desk.context, visitor_of(request), fields.get("purposes[]", []), digests, days
+                    session, desk.context, visitor_of(request), fields.get("purposes[]", []), stored, days
                 )  # fmt: skip
         except ColophonError as error:
+            for name in stored:
+                (_captures(desk) / name).unlink(missing_ok=True)
             return _fault(request, error)
         return page(request, "capture.html", challenge=challenge, csrf=str(fields["csrf"]))
 
@@ -279,10 +284,43 @@ def _consent(router: APIRouter, desk: Desk, visitor_of: VisitorOf) -> None:
         return page(request, "revoked.html")
 
 
-async def _store_capture(request: Request, desk: Desk) -> Path:
+def _captures(desk: Desk) -> Path:
     folder = desk.config.folder / "captures"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path, size = folder / f"{secrets.token_hex(12)}.webm", 0
+    return folder
+
+
+async def _store_references(request: Request, desk: Desk) -> dict[str, str]:
+    """Keep the reference files of an application for its reviewer: name in the private folder -> SHA-256."""
+    stored: dict[str, str] = {}
+    for upload in (await request.form()).getlist("files")[: consent.MAX_REFERENCES]:
+        data = b"" if isinstance(upload, str) else await upload.read(MAX_PICTURE + 1)
+        if not data:
+            continue
+        path = _captures(desk) / secrets.token_hex(12)
+        path.write_bytes(data)
+        try:
+            named = path.rename(path.with_suffix(f".{_visual(path, len(data))}"))
+        except ColophonError:
+            for name in (path.name, *stored):
+                (path.parent / name).unlink(missing_ok=True)
+            raise
+        stored[named.name] = hashlib.sha256(data).hexdigest()
+    return stored
+
+
+def _visual(path: Path, size: int) -> str:
+    """The container's name of a picture or video."""
+    if size > MAX_PICTURE:
+        raise InputError("error.media.too_large", limit_mb=MAX_PICTURE // 1_000_000)
+    info = probe(path)
+    if info.kind not in ("image", "video"):
+        raise InputError("error.media.unsupported")
+    return info.container.name
+
+
+async def _store_capture(request: Request, desk: Desk) -> Path:
+    path, size = _captures(desk) / f"{secrets.token_hex(12)}.webm", 0
     try:
         with path.open("xb") as file:
             async for chunk in request.stream():

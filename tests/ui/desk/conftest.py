@@ -122,3 +122,11 @@ def signed_in(site: Site, login: str) -> TestClient:
     assert answer.status_code == 303, answer.text
     assert answer.headers["location"] == "/desk/"
     return browser
+
+
+def claim(browser: TestClient) -> tuple[str, str, str]:
+    """Claim the next case by the page; returns its address, form token and lease token."""
+    csrf = field(browser.get("/desk/").text, "csrf")
+    address = browser.post("/desk/next", data={"csrf": csrf}).headers["location"]
+    html = browser.get(address).text
+    return address.split("?")[0], csrf, field(html, "token")

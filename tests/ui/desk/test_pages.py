@@ -7,23 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 
 from media.encode import write_picture
 from moderation import accounts, proposals
 from tests.media import makers
 from tests.moderation.conftest import FakePipeline, add_job, release_of
-from tests.ui.desk.conftest import PASSWORD, Site, add_film, client, field, signed_in
+from tests.ui.desk.conftest import PASSWORD, Site, add_film, claim, client, field, signed_in
 
 XSS = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}"
-
-
-def claim(browser: TestClient) -> tuple[str, str, str]:
-    """Claim the next case by the page; returns its address, form token and lease token."""
-    csrf = field(browser.get("/desk/").text, "csrf")
-    address = browser.post("/desk/next", data={"csrf": csrf}).headers["location"]
-    html = browser.get(address).text
-    return address.split("?")[0], csrf, field(html, "token")
 
 
 def test_a_story_by_forms(site: Site, film_file: Path) -> None:
