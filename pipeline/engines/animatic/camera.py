@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import cos, sin
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,10 +121,13 @@ _MOVES: dict[str, Callable[[Move, float, float, float, float, float], View]] = {
 }  # fmt: skip
 
 
-def plane(view: View, depth: float, aspect: float) -> tuple[float, float, float]:
+Depth = TypeVar("Depth", float, NDArray[np.float64])
+
+
+def plane(view: View, depth: Depth, aspect: float) -> tuple[Depth, Depth, Depth]:
     """(centre x, centre y, zoom) of the view at `depth`: 0 infinitely far, 1 the subject, above 1 nearer."""
     near = 0.3 + 0.7 * depth
-    zoom = view.zoom**near * (view.dolly ** (1 - depth) if depth < 1 else 1.0)
+    zoom = view.zoom**near * view.dolly ** np.maximum(0.0, 1 - depth)
     x = aspect / 2 + (view.x - aspect / 2) * near + view.swing * (depth - 1) * 0.9
     return x, 0.5 + (view.y - 0.5) * near, zoom
 

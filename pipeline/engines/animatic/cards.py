@@ -132,7 +132,7 @@ def _tile(mask: NDArray[np.uint8], colour: Colour, shade: float, size: int) -> T
     dark[:RIM_PX], dark[-RIM_PX:], dark[:, :RIM_PX], dark[:, -RIM_PX:] = 0, 0, 0, 0
     alpha = share + dark * (1 - share)
     ink = np.asarray(np.asarray(colour, np.float32) * share[:, :, None], np.float32)
-    return Tile.of_layers(ink, np.asarray(alpha, np.float32))
+    return Tile.of_layers(cv2.split(ink), np.asarray(alpha, np.float32))
 
 
 def _bars(frame: Frame, format: VideoFormat, ratio: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import cos, pi, sin
 from typing import Protocol
 
@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 
 from media.clip import Frame, VideoFormat
 from media.colour import luma
-from pipeline.engines.animatic.camera import Move, View, projection, seen
+from pipeline.engines.animatic.camera import Move, View, plane, projection, seen
 from pipeline.engines.animatic.canvas import Box, Canvas, Point
+from pipeline.engines.animatic.cover import EMPTY, FULL, MIXED, Cover, Grid, bounds, windows
 from pipeline.engines.animatic.palette import Colour
 from pipeline.engines.animatic.planes import RIM_PX, Tile, place, tint_mask
 
+Marks = NDArray[np.float64]
+OPAQUE = 0.998
+COARSE = 1.3  # frame pixels made from one painted pixel, above which a layer is drawn in one piece
 # Painting finer than this gains nothing for flat shapes; a 2160p frame enlarges it.
 MAX_PAINT_PX_PER_UNIT = 1700.0
 
@@ -54,6 +58,7 @@ class Element:
         pivot: the point about which `motion` turns, scales and shears.
         reach: how far `motion` moves it, in stage units; that much more is painted at the edges.
         solid: the painting covers its box completely.
+        fine: share of the resolution that it needs; mist and shafts of light have no edge to lose.
     """
 
     depth: float
@@ -64,6 +69,7 @@ class Element:
     reach: float = 0.0
     solid: bool = False
     blur: float = 0.0
+    fine: float = 1.0
 
 
 class Drawable(Protocol):
@@ -82,14 +88,38 @@ class Layer:
     px_per_unit: float
     aspect: float
     frame_px_per_unit: float
+    cover: Cover = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cover = Cover.of(self.tile.y if self.tile.a is None else self.tile.a, solid=self.tile.solid)
 
     def draw(self, frame: Frame, view: View, time_s: float) -> None:
+        matrix, opacity = self.standing(view, time_s)
+        place(frame, self.tile, matrix, opacity)
+
+    def standing(self, view: View, time_s: float) -> tuple[NDArray[np.float64], float]:
+        """The matrix from tile to frame pixels, and the opacity, at a moment."""
         pose = self.element.motion(time_s)
-        matrix = compose(
-            projection(view, self.element.depth, self.aspect, self.frame_px_per_unit),
-            compose(posed(pose, self.element.pivot), unscaled(self.origin, self.px_per_unit)),
-        )
-        place(frame, self.tile, matrix, pose.opacity)
+        projected = projection(view, self.element.depth, self.aspect, self.frame_px_per_unit)
+        local = compose(posed(pose, self.element.pivot), unscaled(self.origin, self.px_per_unit))
+        return compose(projected, local), pose.opacity
+
+    def states(self, matrix: NDArray[np.float64], opacity: float, frame_size: tuple[int, int]) -> Grid:
+        """What it leaves empty, shows and covers of the frame, block by block."""
+        states = self.cover.states(matrix, frame_size)
+        return states if opacity >= OPAQUE else np.minimum(states, MIXED)
+
+    def put(self, frame: Frame, matrix: NDArray[np.float64], opacity: float, states: Grid) -> None:
+        """Draw only the blocks that `states` names."""
+        size = (frame.shape[1], frame.shape[0] * 2 // 3)
+        if max(abs(matrix[0, 0]), abs(matrix[1, 1])) > COARSE:
+            # Blown up from few pixels: seams between rectangles would show.
+            around = bounds(states, size)
+            if around is not None:
+                place(frame, self.tile, matrix, opacity, around)
+            return
+        for window, full in windows(states, size):
+            place(frame, self.tile, matrix, opacity, window, full)
 
 
 def compose(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -121,7 +151,7 @@ def paint(element: Element, move: Move, format: VideoFormat, duration_s: float) 
     if box[0] >= box[2] or box[1] >= box[3]:
         return None
     frame_scale = float(format.height_px)
-    scale = min(frame_scale * zoom, max(MAX_PAINT_PX_PER_UNIT, frame_scale / 2))
+    scale = min(frame_scale * zoom, max(MAX_PAINT_PX_PER_UNIT, frame_scale / 2)) * element.fine
     canvas = Canvas(box, scale)
     element.paint(canvas)
     canvas.blur(element.blur)
@@ -131,10 +161,8 @@ def paint(element: Element, move: Move, format: VideoFormat, duration_s: float) 
     if extent is None:
         return None
     top, left, bottom, right = extent
-    rim = ((RIM_PX, RIM_PX), (RIM_PX, RIM_PX))
-    tile = Tile.of_layers(
-        np.pad(canvas.colour[top:bottom, left:right], (*rim, (0, 0))), np.pad(canvas.alpha[top:bottom, left:right], rim)
-    )
+    cut = [np.pad(plane[top:bottom, left:right], RIM_PX) for plane in (*canvas.planes, canvas.alpha)]
+    tile = Tile.of_layers(cut[:3], cut[3])
     origin = (box[0] + (left - RIM_PX) / scale, box[1] + (top - RIM_PX) / scale)
     return Layer(element, tile, origin, scale, move.aspect, frame_scale)
 
@@ -179,30 +207,39 @@ class Particles:
         mask = np.zeros((self.format.height_px, self.format.width_px), np.uint8)
         top, height = self.band[0], self.band[1] - self.band[0]
         span = aspect + 0.4
-        for x, y, depth, size, phase in self.seeds:
-            side = self.sway[0] * sin(2 * pi * (self.sway[1] * time_s + phase))
-            px = (x * span + self.velocity[0] * depth * time_s) % span - 0.2 + side
-            py = (y * height + self.velocity[1] * depth * time_s) % height + top
-            (cx, cy) = project(view, depth, aspect, px, py)
-            radius = self.size * depth * (0.5 + size) * view.zoom**0.5
-            glow = self.opacity * min(1.0, 0.35 + 0.6 * depth * size + 0.2)
-            glow *= 1 - self.twinkle * (0.5 + 0.5 * sin(2 * pi * (0.35 * time_s + phase * 7)))
-            self._mark(mask, cx * scale, cy * scale, radius * scale, depth * scale, int(255 * glow))
+        x, y, depth, size, phase = self.seeds.T
+        side = self.sway[0] * np.sin(2 * pi * (self.sway[1] * time_s + phase))
+        px = (x * span + self.velocity[0] * depth * time_s) % span - 0.2 + side
+        py = (y * height + self.velocity[1] * depth * time_s) % height + top
+        cx, cy = project(view, depth, aspect, px, py)
+        radius = self.size * depth * (0.5 + size) * view.zoom**0.5
+        glow = self.opacity * np.minimum(1.0, 0.55 + 0.6 * depth * size)
+        glow *= 1 - self.twinkle * (0.5 + 0.5 * np.sin(2 * pi * (0.35 * time_s + phase * 7)))
+        self._mark(mask, np.stack([cx, cy], axis=1) * scale, radius * scale, depth * scale, 255 * glow)
         tint_mask(frame, mask, self.colour)
 
-    def _mark(self, mask: NDArray[np.uint8], x: float, y: float, radius: float, run: float, value: int) -> None:
+    def _mark(self, mask: NDArray[np.uint8], at: Marks, radius: Marks, run: Marks, value: Marks) -> None:
+        """Draw all marks; coordinates in sixteenths of a pixel, as OpenCV takes them with a shift of four."""
+        tails = at - np.asarray(self.velocity) * self.length * run[:, None]
+        seen = ((np.maximum(at, tails) > -64) & (np.minimum(at, tails) < np.array(mask.shape[::-1]) + 64)).all(axis=1)
+        heads, ends = (np.round(points[seen] * 16).astype(int).tolist() for points in (at, tails))
+        levels = value[seen].astype(int).tolist()
         if self.length > 0:
-            end = (x - self.velocity[0] * self.length * run, y - self.velocity[1] * self.length * run)
-            points = [(round(a * 16), round(b * 16)) for a, b in ((x, y), end)]
-            cv2.line(mask, points[0], points[1], value, max(1, round(2 * radius)), cv2.LINE_AA, 4)
+            widths = np.maximum(1, np.round(2 * radius[seen])).astype(int).tolist()
+            for head, end, level, width in zip(heads, ends, levels, widths, strict=True):
+                cv2.line(mask, head, end, level, width, cv2.LINE_AA, 4)
         else:
-            cv2.circle(mask, (round(x * 16), round(y * 16)), max(8, round(radius * 16)), value, -1, cv2.LINE_AA, 4)
+            sizes = np.maximum(8, np.round(radius[seen] * 16)).astype(int).tolist()
+            for head, level, size in zip(heads, levels, sizes, strict=True):
+                cv2.circle(mask, head, size, level, -1, cv2.LINE_AA, 4)
 
 
-def project(view: View, depth: float, aspect: float, x: float, y: float) -> Point:
-    """A stage point in units of the frame's height."""
-    matrix = projection(view, depth, aspect, 1.0)
-    return float(matrix[0] @ (x, y, 1)), float(matrix[1] @ (x, y, 1))
+def project(view: View, depth: Marks, aspect: float, x: Marks, y: Marks) -> tuple[Marks, Marks]:
+    """Stage points, each at its own depth, in units of the frame's height (`camera.projection`, many at once)."""
+    middle_x, middle_y, zoom = plane(view, depth, aspect)
+    c, s = np.cos(view.roll) * zoom, np.sin(view.roll) * zoom
+    dx, dy = x - middle_x, y - middle_y
+    return aspect / 2 + c * dx - s * dy, 0.5 + s * dx + c * dy
 
 
 def scatter(random: np.random.Generator, count: int) -> NDArray[np.float64]:
@@ -223,9 +260,22 @@ class Stage:
     def frame(self, time_s: float) -> Frame:
         """The frame at a moment of the shot."""
         canvas = np.empty((self.format.height_px * 3 // 2, self.format.width_px), np.uint8)
-        view = self.move.at(time_s)
-        for drawable in self.drawables:
-            drawable.draw(canvas, view, time_s)
+        view, size = self.move.at(time_s), (self.format.width_px, self.format.height_px)
+        standing = [d.standing(view, time_s) if isinstance(d, Layer) else None for d in self.drawables]
+        shown: list[Grid | None] = []
+        hidden: NDArray[np.bool_] | None = None
+        for drawable, stands in zip(reversed(self.drawables), reversed(standing), strict=True):
+            if not isinstance(drawable, Layer) or stands is None:
+                shown.append(None)
+                continue
+            states = drawable.states(*stands, size)
+            shown.append(states if hidden is None else np.where(hidden, EMPTY, states).astype(np.uint8))
+            hidden = states == FULL if hidden is None else hidden | (states == FULL)
+        for drawable, stands, left in zip(self.drawables, standing, reversed(shown), strict=True):
+            if isinstance(drawable, Layer) and stands is not None and left is not None:
+                drawable.put(canvas, *stands, left)
+            else:
+                drawable.draw(canvas, view, time_s)
         return canvas
 
 

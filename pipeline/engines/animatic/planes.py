@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
 from typing import Self
@@ -15,6 +16,7 @@ from media.colour import chroma, luma, to_i420
 from pipeline.engines.animatic.canvas import Canvas
 
 Plane = NDArray[np.uint8]
+Layer = NDArray[np.float32]
 
 # Tiles with alpha carry a clear rim this wide, so that the cheap resampler never has to look beyond them.
 RIM_PX = 10
@@ -45,28 +47,23 @@ class Tile:
     @classmethod
     def of_canvas(cls, canvas: Canvas, solid: bool = False) -> Self:
         """The canvas as planes; a fixed half-step dither keeps gradients free of bands."""
-        return cls.of_layers(canvas.colour, None if solid else canvas.alpha)
+        return cls.of_layers(canvas.planes, None if solid else canvas.alpha)
 
     @classmethod
-    def of_layers(cls, colour: NDArray[np.float32], alpha: NDArray[np.float32] | None) -> Self:
-        """From premultiplied colour float32 [h, w, 3] (0-255) and alpha [h, w] (0-1); even sides."""
-        cover = np.float32(1) if alpha is None else alpha
-        dither = np.random.default_rng(7).random(colour.shape[:2], np.float32)
-        y = cv2.transform(colour, _Y[None].astype(np.float32)) + 16 * cover
-        y = np.clip(y + dither * np.minimum(1, cover), 0, 255).astype(np.uint8)
-        size = (colour.shape[1] // 2, colour.shape[0] // 2)
-        small = cv2.resize(colour, size, interpolation=cv2.INTER_AREA)
+    def of_layers(cls, colour: Sequence[Layer], alpha: Layer | None) -> Self:
+        """From premultiplied red, green and blue float32 [h, w] (0-255) and alpha [h, w] (0-1); even sides."""
+        height, width = colour[0].shape
+        dither = np.random.default_rng(7).random((height, width), np.float32)
+        y = _weighed(colour, _Y, dither if alpha is None else dither * alpha)
+        y += 16 if alpha is None else alpha * np.float32(16)
+        size = (width // 2, height // 2)
+        small = [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in colour]
         small_alpha = None if alpha is None else cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
-        base = 128 * (np.float32(1) if small_alpha is None else small_alpha)
-        u, v = (
-            np.clip(
-                cv2.transform(small, row[None].astype(np.float32)) + base + dither[: size[1], : size[0]], 0, 255
-            ).astype(np.uint8)
-            for row in (_U, _V)
-        )
+        base = np.float32(128) if small_alpha is None else small_alpha * np.float32(128)
+        u, v = (_whole(_weighed(small, row, dither[: size[1], : size[0]]) + base) for row in (_U, _V))
         if alpha is None or small_alpha is None:
-            return cls(y, u, v)
-        return cls(y, u, v, _byte(alpha), _byte(small_alpha))
+            return cls(_whole(y), u, v)
+        return cls(_whole(y), u, v, _byte(alpha), _byte(small_alpha))
 
     @classmethod
     def of_picture(cls, picture: NDArray[np.uint8]) -> Self:
@@ -85,6 +82,17 @@ class Tile:
         )  # fmt: skip
 
 
+def _weighed(planes: Sequence[Layer], weights: NDArray[np.float64], start: Layer) -> Layer:
+    total = start.copy()
+    for plane, weight in zip(planes, weights, strict=True):
+        cv2.scaleAdd(plane, float(weight), total, dst=total)
+    return total
+
+
+def _whole(plane: Layer) -> Plane:
+    return np.clip(plane, 0, 255, out=plane).astype(np.uint8)
+
+
 def _byte(alpha: NDArray[np.float32]) -> Plane:
     return np.clip(np.round(alpha * 255), 0, 255).astype(np.uint8)
 
@@ -96,32 +104,51 @@ def half_matrix(matrix: Matrix) -> Matrix:
     return result
 
 
-def place(frame: Frame, tile: Tile, matrix: Matrix, opacity: float = 1.0) -> None:
+def place(
+    frame: Frame,
+    tile: Tile,
+    matrix: Matrix,
+    opacity: float = 1.0,
+    within: tuple[int, int, int, int] | None = None,
+    full: bool = False,
+) -> None:
     """Blend a tile into a frame, in place.
 
     Args:
         matrix: 2x3, from tile to frame coordinates in pixels, both measured from the outer edge.
         opacity: [0, 1].
+        within: left, top, right, bottom, even: nothing outside is touched.
+        full: the tile is opaque everywhere inside `within`.
     """
     if opacity <= 0.002:
         return
-    window = _window(frame, tile, matrix)
+    window = _common(_window(frame, tile, matrix), within)
     if window is None:
         return
     left, top, right, bottom = window
     u, v = chroma(frame)
-    full = luma(frame)[top:bottom, left:right]
+    part = luma(frame)[top:bottom, left:right]
     small = (slice(top // 2, bottom // 2), slice(left // 2, right // 2))
-    _blend(full, tile.y, tile.a, matrix, (left, top), opacity)
+    _blend(part, tile.y, None if full else tile.a, matrix, (left, top), opacity)
     halved = half_matrix(matrix)
     corner = (left // 2, top // 2)
-    if tile.half is None:
+    if full or tile.half is None:
         _blend(u[small], tile.u, None, halved, corner, opacity)
         _blend(v[small], tile.v, None, halved, corner, opacity)
         return
     cover = _inverse(resample(tile.half, halved, corner, _size(u[small])), opacity)
     for target, source in ((u[small], tile.u), (v[small], tile.v)):
         _over(target, resample(source, halved, corner, _size(target)), cover, opacity)
+
+
+def _common(
+    window: tuple[int, int, int, int] | None, within: tuple[int, int, int, int] | None
+) -> tuple[int, int, int, int] | None:
+    if window is None or within is None:
+        return window
+    left, top = max(window[0], within[0]), max(window[1], within[1])
+    right, bottom = min(window[2], within[2]), min(window[3], within[3])
+    return (left, top, right, bottom) if left < right and top < bottom else None
 
 
 def _window(frame: Frame, tile: Tile, matrix: Matrix) -> tuple[int, int, int, int] | None:
@@ -202,8 +229,7 @@ def _separable(
         counts.append(count)
         shifts.append(first - start)
     part = source[starts[1] : starts[1] + counts[1] + 1, starts[0] : starts[0] + counts[0] + 1]
-    part = _shift(part, shifts[0], 1)
-    part = _shift(part, shifts[1], 0)
+    part = _shifted(part, (counts[0], counts[1]), (shifts[0], shifts[1]))
     if abs(scale[0] - 1) < 1e-5 and abs(scale[1] - 1) < 1e-5:
         return np.ascontiguousarray(part[: size[1], : size[0]])
     large = cv2.resize(part, None, fx=scale[0], fy=scale[1], interpolation=cv2.INTER_LINEAR)
@@ -212,11 +238,12 @@ def _separable(
     return np.asarray(large[: size[1], : size[0]], np.uint8)
 
 
-def _shift(part: Plane, share: float, axis: int) -> Plane:
-    before, after = (part[:-1], part[1:]) if axis == 0 else (part[:, :-1], part[:, 1:])
-    if share < 1 / 128:
-        return before
-    return np.asarray(cv2.addWeighted(before, 1 - share, after, share, 0), np.uint8)
+def _shifted(part: Plane, size: tuple[int, int], shift: tuple[float, float]) -> Plane:
+    """The window of `size` at a place between pixels."""
+    if max(shift) < 1 / 128:
+        return part[: size[1], : size[0]]
+    middle = (shift[0] + (size[0] - 1) / 2, shift[1] + (size[1] - 1) / 2)
+    return np.asarray(cv2.getRectSubPix(part, size, middle), np.uint8)
 
 
 def mix_frames(one: Frame, other: Frame, share: float) -> Frame:

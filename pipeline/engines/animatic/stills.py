@@ -171,7 +171,7 @@ def _framed(picture: Picture, box: Box, move: Move, format: VideoFormat) -> list
     shadow = np.zeros((size[1] + 2 * pad, size[0] + 2 * pad), np.float32)
     shadow[pad:-pad, pad:-pad] = 0.55
     shadow = np.asarray(cv2.GaussianBlur(shadow, (0, 0), pad / 2.6), np.float32)
-    dark = Tile.of_layers(np.zeros((*shadow.shape, 3), np.float32), shadow)
+    dark = Tile.of_layers([np.zeros_like(shadow)] * 3, shadow)
     edge = np.zeros((size[1] + 8, size[0] + 8), np.float32)
     edge[4:-4, 4:-4] = 1
     bright = Tile.of_picture(cv2.copyMakeBorder(print_, 4, 4, 4, 4, cv2.BORDER_REPLICATE)).masked(edge)
@@ -261,7 +261,7 @@ def cutout(
     box = (at[0] - width / 2 - pad, at[1] - height - pad, at[0] + width / 2 + pad, at[1] + pad)
     return [
         _shadow(at, width, move, format),
-        _layer(Tile.of_layers(colour, mask), box, 1.0, scale, move, format, motion),
+        _layer(Tile.of_layers(cv2.split(colour), mask), box, 1.0, scale, move, format, motion),
     ]
 
 
@@ -270,5 +270,5 @@ def _shadow(at: tuple[float, float], width: float, move: Move, format: VideoForm
     size = (max(16, round(2 * rx * scale / 2) * 2), max(8, round(2 * ry * scale / 2) * 2))
     x, y = np.linspace(-1, 1, size[0], dtype=np.float32), np.linspace(-1, 1, size[1], dtype=np.float32)
     fade = np.clip(1 - np.sqrt(x[None] ** 2 + y[:, None] ** 2), 0, 1) ** 1.3 * 0.6
-    tile = Tile.of_layers(np.zeros((*fade.shape, 3), np.float32), fade.astype(np.float32))
+    tile = Tile.of_layers([np.zeros(fade.shape, np.float32)] * 3, fade.astype(np.float32))
     return _layer(tile, (at[0] - rx, at[1] - ry, at[0] + rx, at[1] + ry), 1.0, scale, move, format)

@@ -120,7 +120,7 @@ def _reflections(kit: Kit, level: float) -> Element:
             at, tall = kit.span[0] + x * (kit.aspect + 1.2), 0.05 + 0.12 * size
             canvas.ellipse(at, level + 0.02 + tall * 0.6, 0.005 + 0.012 * w, tall, tone, 0.38, soft=0.005)
 
-    return Element(0.96, kit.box(level, 1.3), draw, parts.pulse(0.7, 2.7))
+    return Element(0.96, kit.box(level, 1.3), draw, parts.pulse(0.7, 2.7), fine=0.5)
 
 
 def _lampposts(kit: Kit) -> Element:
@@ -425,7 +425,7 @@ def stage(kit: Kit) -> Scene:
             canvas.glow(x, -0.05, 0.22, hue, 0.8)
 
         motion = parts.pulse(0.8, 5.0) if k == 2 else _sweep(0.22 * (-1) ** k, 4.6 + 0.7 * k)
-        layers.append(Element(0.5, kit.box(-0.4, 1.2), beam, motion, pivot=(x, -0.12), reach=0.5))
+        layers.append(Element(0.5, kit.box(-0.4, 1.2), beam, motion, pivot=(x, -0.12), reach=0.5, fine=0.35))
     return Scene(layers, 0.885, [_curtains(kit), _front_row(kit)], (kit.aspect / 2, 0.1), "stage")
 
 

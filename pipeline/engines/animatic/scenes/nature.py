@@ -167,7 +167,7 @@ def _trunks(kit: Kit, tone: tuple[float, float, float]) -> Element:
             for y, reach in ((0.02, 0.34), (0.17, 0.24)):
                 _bough(canvas, (x, y), side * reach, tone)
 
-    return Element(1.4, kit.box(-0.6), draw, parts.sway(0.004, 7.0), pivot=(0.5, 1.1), reach=0.02, blur=0.0012)
+    return Element(1.4, kit.box(-0.6), draw, parts.bob(0.004, 0.001, 7.0), reach=0.02, blur=0.0012)
 
 
 def _bough(canvas: Canvas, at: tuple[float, float], reach: float, tone: tuple[float, float, float]) -> None:

@@ -14,6 +14,7 @@ from pipeline.engines.animatic.layers import Drawable, Element, Motion, Pose, st
 from pipeline.engines.animatic.palette import Colour, Palette, lift, mix
 
 WIDE = 0.6  # how far beyond the frame the stage is painted
+SOFT = 0.25  # share of the resolution that mist and light need
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +307,8 @@ def haze(kit: Kit, middle: float, thick: float, alpha: float, depth: float, spee
                 thick * (0.2 + 0.25 * w),
                            tone, alpha * 0.45 * a, soft=thick * 0.22)  # fmt: skip
 
-    return Element(depth, kit.box(middle - thick * 1.3, middle + thick * 1.3), draw, drift(speed), reach=0.25)
+    box = kit.box(middle - thick * 1.3, middle + thick * 1.3)
+    return Element(depth, box, draw, drift(speed), reach=0.25, fine=SOFT)
 
 
 def rays(kit: Kit, sun: Point, alpha: float, depth: float = 0.55) -> Element:
@@ -321,7 +323,7 @@ def rays(kit: Kit, sun: Point, alpha: float, depth: float = 0.55) -> Element:
             canvas.poly([sun, *far], kit.palette.light, alpha * (0.4 + 0.6 * width), soft=0.014)
         canvas.erase([(sun[1], 1.0), (1.0, 0.25), (1.2, 0.0)])
 
-    return Element(depth, kit.box(-0.3, 1.2), draw, pulse(0.55, 7.0))
+    return Element(depth, kit.box(-0.3, 1.2), draw, pulse(0.55, 7.0), fine=SOFT)
 
 
 def conifer(
