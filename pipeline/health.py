@@ -9,13 +9,12 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from media.cage.confine import Walls
-from records import jobs
+from pipeline import metrics
 from records.session import Database, now
-from records.tables import JobRow, ReleaseRow, VerdictRow
 
 CERTIFICATE_WARN_D = 14.0
 
@@ -65,19 +64,7 @@ class Health:
     def collect(self) -> Iterable[Metric]:
         """Figures from the records, so that every replica says the same."""
         with self.database.read() as session:
-            yield _by(session, "colophon_jobs", "Jobs by state", "state", JobRow.state)
-            yield _by(session, "colophon_releases", "Releases by state", "state", ReleaseRow.state)
-            yield _by(session, "colophon_verdicts", "Verdicts by decision", "decision", VerdictRow.decision)
-            oldest = session.execute(select(func.min(JobRow.created_at)).where(JobRow.state == jobs.WAITING)).scalar()
-            age_s = (now() - oldest).total_seconds() if oldest else 0.0
-            yield GaugeMetricFamily("colophon_queue_age_seconds", "Age of the oldest waiting job", value=age_s)
+            yield from metrics.collect(session)
         days = self.days_left(now())
         yield GaugeMetricFamily("colophon_certificate_days", "Days until the signing certificate expires", value=days)
         yield GaugeMetricFamily("colophon_missing_detectors", "Detectors that cannot work", value=len(self.unavailable))
-
-
-def _by(session: Any, name: str, words: str, label: str, column: Any) -> Metric:
-    family = GaugeMetricFamily(name, words, labels=[label])
-    for value, count in session.execute(select(column, func.count()).group_by(column)):
-        family.add_metric([value], count)
-    return family

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Response
+from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.health import Health
 
@@ -21,6 +22,9 @@ def router(health: Health) -> APIRouter:
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        return Response(health.metrics(), media_type="text/plain; version=0.0.4")
+        try:
+            return Response(health.metrics(), media_type="text/plain; version=0.0.4")
+        except SQLAlchemyError:
+            return Response(status_code=503)
 
     return routes

@@ -66,7 +66,7 @@ def _break(cluster: Cluster, chance: random.Random, events: list[str], over: thr
 
 
 def throughput(workers: int, jobs: int, nap_s: float) -> dict[str, float]:
-    """Jobs a second with a number of workers. CPU-light jobs: each waits for `nap_s` and computes about half a second."""
+    """Jobs a second with a number of workers. CPU-light jobs: a wait and half a second of work."""
     cluster = Cluster(Path(tempfile.mkdtemp()), webs=1, workers=workers)
     try:
         warm = [cluster.submit() for _ in range(2 * workers)]

@@ -59,7 +59,7 @@ class Cluster:
         for name in [*self.ports, *(f"worker{n}" for n in range(workers))]:
             self.start(name)
         for name in self.ports:
-            self.until(lambda name=name: self._answers(name), 60)
+            self.until(lambda name=name: self._answers(name), 180)
 
     def config(self, name: str) -> NodeConfig:
         return NodeConfig(
@@ -88,7 +88,7 @@ class Cluster:
     def submit(self, prompt: str = "a tone", web: str = "web0", seed: int = 1, **more: Any) -> str:
         """Queue a job at a replica; tries another one while that is down."""
         visitor = f"v{len(self.visitors)}"
-        for _ in range(120):
+        for _ in range(600):  # a full queue is refused until there is room
             with suppress(httpx.HTTPError):
                 answer = httpx.post(
                     f"http://127.0.0.1:{self.ports[web]}/jobs", timeout=60,

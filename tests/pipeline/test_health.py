@@ -34,3 +34,13 @@ def test_metrics_count_jobs_by_state(bench: Bench) -> None:
 def test_an_open_cage_is_degraded_and_shown(bench: Bench) -> None:
     report = Health(bench.database, lambda _: 90.0, walls=lambda: Walls(network=True)).report()
     assert (report["status"], report["cage"]) == ("degraded", {"system_calls": False, "network": True})
+
+
+def test_metrics_tell_steps_refusals_and_failures(bench: Bench) -> None:
+    bench.run(bench.submit("forbidden").job_id)
+    bench.run(bench.submit(output="image").job_id)
+    text = Health(bench.database, lambda _: 90.0).metrics().decode()
+    assert 'colophon_refusals_day{policy="test.word"} 1.0' in text
+    assert 'colophon_jobs{state="refused"} 1.0' in text
+    assert "colophon_job_seconds_lately" in text
+    assert "colophon_audit_events" in text
