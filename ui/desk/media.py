@@ -23,6 +23,11 @@ def routes(app: FastAPI, desk: Desk, watch: Guard) -> None:
         path, _ = desk.media(watch.signed_in(request).reviewer, case_id)
         return Response(poster.strip(path), media_type="image/jpeg", headers=HEADERS)
 
+    @app.get("/case/{case_id}/frame")
+    def first(request: Request, case_id: str) -> Response:
+        path, _ = desk.media(watch.signed_in(request).reviewer, case_id)
+        return Response(poster.first(path), media_type="image/jpeg", headers=HEADERS)
+
     @app.get("/case/{case_id}/wave")
     def wave(request: Request, case_id: str) -> Response:
         path, _ = desk.media(watch.signed_in(request).reviewer, case_id)

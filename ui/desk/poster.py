@@ -19,16 +19,20 @@ VEIL_PX = 14
 
 def strip(path: Path) -> bytes:
     """Eight frames of a video or one picture, side by side, as JPEG."""
-    return _strip(path, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=64)
-def _strip(path: Path, _: int) -> bytes:
-    duration_s = probe(path).duration_s or 0.0
-    every_s = duration_s / FRAMES
-    pictures = [timed.picture for timed in read_frames(path, every_s, SIDE_PX)][:FRAMES]
+    pictures = _pictures(path, path.stat().st_mtime_ns)
     height = min(picture.shape[0] for picture in pictures)
     return _jpeg(np.hstack([picture[:height] for picture in pictures]))
+
+
+def first(path: Path) -> bytes:
+    """The first of those frames, as JPEG."""
+    return _jpeg(_pictures(path, path.stat().st_mtime_ns)[0])
+
+
+@lru_cache(maxsize=16)
+def _pictures(path: Path, _: int) -> tuple[Picture, ...]:
+    duration_s = probe(path).duration_s or 0.0
+    return tuple(timed.picture for timed in read_frames(path, duration_s / FRAMES, SIDE_PX))[:FRAMES]
 
 
 def veiled(path: Path) -> bytes:
