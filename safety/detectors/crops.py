@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +11,24 @@ from numpy.typing import NDArray
 from media.clip import Picture
 from safety.detectors.finders import Face
 
-REACHES = (1.25, 2.2)  # side of the crops in units of the face's longer side: the face, the face and its surroundings
 _SURFACE_PX = 160
+
+
+class Look(NamedTuple):
+    """How a face is cut out: sides of two crops in units of the face's longer side, and whether they are mirrored."""
+
+    near: float
+    wide: float
+    mirrored: bool = False
+
+
+LOOKS = (Look(1.25, 2.2), Look(1.1, 2.0, mirrored=True), Look(1.45, 2.5))
+
+
+def taken(picture: Picture, face: Face, look: Look) -> tuple[Picture, Picture]:
+    """The face, and the face with its surroundings."""
+    near, wide = around(picture, face, look.near), around(picture, face, look.wide)
+    return (near[:, ::-1].copy(), wide[:, ::-1].copy()) if look.mirrored else (near, wide)
 
 
 def around(picture: Picture, face: Face, reach: float) -> Picture:

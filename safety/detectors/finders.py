@@ -19,6 +19,7 @@ from safety.detectors.graphs import open_session, with_any_size
 
 VIEW_PX = 640  # long side at which a whole picture is searched
 _GREY = 127
+_CENTRE_PX = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +113,27 @@ class CenterFace:
         padded = cv2.copyMakeBorder(
             view, 0, height - view.shape[0], 0, width - view.shape[1], cv2.BORDER_CONSTANT, value=(_GREY,) * 3
         )
-        blob = padded.astype(np.float32).transpose(2, 0, 1)[None]
-        heat, scale, offset, _ = self._session.run(None, {"input.1": blob})
-        rows, columns = np.nonzero(heat[0, 0] > self._threshold)
-        tall, wide = (np.exp(scale[0, axis, rows, columns]) * 4 for axis in (0, 1))
-        centre_y = (rows + offset[0, 0, rows, columns] + 0.5) * 4
-        centre_x = (columns + offset[0, 1, rows, columns] + 0.5) * 4
+        heat, scale, offset = self._run(padded)
+        rows, columns = np.nonzero(heat > self._threshold)
+        tall, wide = (np.exp(scale[axis, rows, columns]) * 4 for axis in (0, 1))
+        centre_y = (rows + offset[0, rows, columns] + 0.5) * 4
+        centre_x = (columns + offset[1, rows, columns] + 0.5) * 4
         boxes = np.stack([centre_x - wide / 2, centre_y - tall / 2, centre_x + wide / 2, centre_y + tall / 2], 1)
-        return _suppressed(boxes, heat[0, 0, rows, columns])
+        return _suppressed(boxes, heat[rows, columns])
+
+    def centre(self, crop: Picture) -> float:
+        """How surely a face is in the middle of a square crop of about twice its size, [0, 1]."""
+        method = cv2.INTER_AREA if min(crop.shape[:2]) > _CENTRE_PX else cv2.INTER_LINEAR
+        heat, _, _ = self._run(np.asarray(cv2.resize(crop, (_CENTRE_PX, _CENTRE_PX), interpolation=method)))
+        quarter = heat.shape[0] // 4
+        return float(heat[quarter:-quarter, quarter:-quarter].max())
+
+    def _run(self, picture: Picture) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Heat [H/4, W/4] of face centres, log of heights and widths / 4, offsets inside a cell."""
+        heat, scale, offset, _ = self._session.run(
+            None, {"input.1": picture.astype(np.float32).transpose(2, 0, 1)[None]}
+        )
+        return heat[0, 0], scale[0], offset[0]
 
 
 def face_of(box: NDArray[Any], score: float) -> Face:

@@ -1,12 +1,13 @@
 """Stage 2: is a found face a photograph of a person, lifelike art, or plainly drawn?
 
-A logistic layer on what EfficientNet-Lite0 sees in two crops of the face and on numbers about its surface.
-Training, figures and limits: docs/screening-faces.md. The layer's weights are our own.
+A logistic layer on what EfficientNet-Lite0 sees in the face and on numbers about its surface; a second one on the
+whole picture; a third that joins both with how surely CenterFace sees a face in a wider crop. Doubtful faces are
+looked at twice more, mirrored and at other widths. Training, figures and limits: docs/screening-faces.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ from numpy.typing import NDArray
 from errors import Unavailable
 from media.clip import Picture
 from safety.detectors.backbone import Backbone
-from safety.detectors.crops import REACHES, around, squared, surface
+from safety.detectors.crops import LOOKS, Look, squared, surface, taken
 from safety.detectors.finders import Face
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "photographic.npz"
+DOUBT = (0.1, 0.9)  # scores that are looked at again
+Confirm = Callable[[Picture], float]  # how surely a face is in the middle of a wide crop, [0, 1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,10 +35,14 @@ class Layer:
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
 
+    def logits(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """One number for each row: float32 [N]."""
+        standard = np.clip((np.nan_to_num(features) - self.mean) / self.scale, -6, 6)
+        return np.asarray(standard @ self.weights + self.bias, np.float32).reshape(len(features))
+
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Sigmoid of the logits: float32 [N]."""
-        standard = np.clip((np.nan_to_num(features) - self.mean) / self.scale, -6, 6)
-        return np.asarray(1 / (1 + np.exp(-(standard @ self.weights + self.bias))), np.float32).reshape(len(features))
+        return np.asarray(1 / (1 + np.exp(-self.logits(features))), np.float32)
 
 
 class Photographic:
@@ -44,7 +51,7 @@ class Photographic:
     Scores are stretched so that the review point lies at 0.4 and the block point at 0.8, whatever the training.
     """
 
-    def __init__(self, backbone: Backbone, weights: Path = WEIGHTS) -> None:
+    def __init__(self, backbone: Backbone, confirm: Confirm | None = None, weights: Path = WEIGHTS) -> None:
         try:
             with np.load(weights, allow_pickle=False) as stored:
                 self.version = str(stored["version"])
@@ -55,20 +62,36 @@ class Photographic:
                 )
         except (OSError, KeyError, ValueError) as error:
             raise Unavailable("error.models.unreadable", part=weights.name) from error
-        self._backbone = backbone
+        self._backbone, self._confirm = backbone, confirm
 
     def faces(self, picture: Picture, faces: Sequence[Face], person: float) -> list[float]:
         """For each face how surely it is a photograph of a person, given `person` of the whole picture."""
         if not faces:
             return []
-        crops = [[around(picture, face, reach) for reach in REACHES] for face in faces]
-        deep = self._backbone.features([crop for pair in crops for crop in pair]).reshape(len(faces), -1)
-        rows = [np.concatenate([row, *(surface(crop) for crop in pair)]) for row, pair in zip(deep, crops, strict=True)]
-        alone = self._face.probabilities(np.stack(rows))
-        finder = np.array([face.score for face in faces], np.float32)
-        shares = np.array([face.size_px / max(picture.shape[:2]) for face in faces], np.float32)
-        joint = joint_features(alone, np.full_like(alone, person), finder, shares)
-        return [float(p) for p in self._stretched(self._joint.probabilities(joint))]
+        looked = [[seen] for seen in self._seen(picture, faces, LOOKS[0])]
+        scores = [self._score(picture, face, seen, person) for face, seen in zip(faces, looked, strict=True)]
+        for number, score in enumerate(scores):
+            if DOUBT[0] <= score < DOUBT[1]:
+                face, seen = faces[number], looked[number]
+                seen += [more for look in LOOKS[1:] for more in self._seen(picture, [face], look)]
+                scores[number] = self._score(picture, face, seen, person)
+        return scores
+
+    def _seen(self, picture: Picture, faces: Sequence[Face], look: Look) -> list[tuple[float, float]]:
+        """For each face the logit of the face layer and the confirmation, as one look has them."""
+        crops = [taken(picture, face, look) for face in faces]
+        deep = self._backbone.features([near for near, _ in crops])
+        rows = np.concatenate([deep, np.stack([surface(near) for near, _ in crops])], axis=1)
+        alone = self._face.logits(rows)
+        if self._confirm is None:
+            return [(float(logit), face.score) for logit, face in zip(alone, faces, strict=True)]
+        return [(float(logit), self._confirm(wide)) for logit, (_, wide) in zip(alone, crops, strict=True)]
+
+    def _score(self, picture: Picture, face: Face, seen: Sequence[tuple[float, float]], person: float) -> float:
+        alone, confirmed = np.mean(seen, axis=0)
+        share = face.size_px / max(picture.shape[:2])
+        joint = joint_features(*(np.array([value]) for value in (alone, _logit(np.array(person)), confirmed, share)))
+        return float(self._stretched(self._joint.probabilities(joint))[0])
 
     def person(self, picture: Picture) -> float:
         """The probability that a photographed person is in the picture, with or without a visible face."""
@@ -82,8 +105,8 @@ class Photographic:
 
 
 def joint_features(face: NDArray[Any], person: NDArray[Any], finder: NDArray[Any], share: NDArray[Any]) -> NDArray[Any]:
-    """What the joint layer sees for each face: logits of both scores, the finder's score, log of the face's share."""
-    return np.stack([_logit(face), _logit(person), finder, np.log(share + 0.01)], axis=1)
+    """What the joint layer sees of each face: logits of face and picture, CenterFace's score, log of its share."""
+    return np.stack([face, person, finder, np.log(share + 0.01)], axis=1)
 
 
 def _logit(probability: NDArray[Any]) -> NDArray[Any]:

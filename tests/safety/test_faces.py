@@ -254,7 +254,7 @@ def test_a_configured_folder_comes_first():
         pytest.skip("the shared test data is not beside this checkout")
     detector = load("faces", SafetyConfig(models_folder=DATA / "models"))
     assert isinstance(detector, FaceDetector)
-    assert detector.version.startswith("yunet+scrfd+centerface+")
+    assert detector.version.startswith("yunet+centerface+")
 
 
 def test_an_unreadable_file_is_an_input_error(faces, tmp_path):

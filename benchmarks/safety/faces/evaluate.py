@@ -1,8 +1,9 @@
 """Run the whole face detector on the labelled pictures, each with layers that have not seen its repository.
 
-usage: python -m benchmarks.safety.faces.evaluate DATA FOLDS OUT.jsonl [MODELS]
+usage: python -m benchmarks.safety.faces.evaluate DATA FOLDS OUT.jsonl [MODELS|- [PART PARTS]]
 
-FOLDS is written by `train`. Without MODELS only bundled parts are used. Prints the table with 95 % Wilson intervals.
+FOLDS is written by `train`. Without MODELS only bundled parts are used. Prints the table with 95 % Wilson intervals;
+`summary` prints it for several parts.
 A picture counts as stopped when the policy of profile `strict` would review or block it.
 """
 
@@ -22,7 +23,7 @@ from safety import policy
 from safety.config import SafetyConfig
 from safety.detectors import weights
 from safety.detectors.backbone import Backbone
-from safety.detectors.faces import FaceDetector, finders_of
+from safety.detectors.faces import FaceDetector, confirming, finders_of
 from safety.detectors.photographic import Photographic
 from safety.screen import Screener
 from safety.signals import MediaItem
@@ -30,7 +31,7 @@ from safety.signals import MediaItem
 LEVEL = {"allow": 0.0, "review": 0.5, "block": 1.0}
 
 
-def main(data: Path, folds: Path, out: Path, models: Path | None) -> None:
+def main(data: Path, folds: Path, out: Path, models: Path | None, part: int = 0, parts: int = 1) -> None:
     cv2.setNumThreads(1)
     config = SafetyConfig(models_folder=models)
     backbone = Backbone(
@@ -39,25 +40,38 @@ def main(data: Path, folds: Path, out: Path, models: Path | None) -> None:
     finders, rules = finders_of(config), policy.load("strict")
     held_out = json.loads((folds / "folds.json").read_text())
     doors = [
-        Screener([FaceDetector(finders, Photographic(backbone, folds / f"fold{number}.npz"))], rules)
+        Screener(
+            [FaceDetector(finders, Photographic(backbone, confirming(finders), folds / f"fold{number}.npz"))], rules
+        )
         for number in range(5)
     ]
-    listed, levels, spent = list(rows(data)), [], []
     with out.open("w") as lines:
-        for row in listed:
+        for row in list(rows(data))[part::parts]:
             path = data / row["file"]
             item = MediaItem("image1", "image", str(path), weights.sha256_of(path))
             started = time.process_time()
             verdict = doors[held_out[row["repo"]]].judge([item])
-            spent.append(time.process_time() - started)
-            levels.append(LEVEL[verdict.decision.value])
+            spent = time.process_time() - started
             scores = {s.name: s.score for s in verdict.signals}
-            lines.write(json.dumps({**row, "decision": verdict.decision.value, **scores}) + "\n")
-    facts = np.array([tuple(row.values()) for row in listed])
+            line = {**row, "decision": verdict.decision.value, "cpu_s": round(spent, 4), **scores}
+            lines.write(json.dumps(line) + "\n")
+    summary([out])
+
+
+def summary(outs: list[Path]) -> None:
+    """The table over the lines of one or several parts."""
+    lines = [json.loads(line) for out in outs for line in out.read_text().splitlines()]
+    levels = np.array([LEVEL[line["decision"]] for line in lines])
+    facts = np.array(
+        [[line[name] for name in ("file", "label", "kind", "repo", "tone", "attributes")] for line in lines]
+    )
     facts[np.isin(facts[:, 0], MISLABELLED), 1] = "ambiguous"
-    table(np.array(levels), 0.5, 1.0, facts)
+    table(levels, 0.5, 1.0, facts)
+    spent = [line["cpu_s"] for line in lines]
     print(f"CPU seconds for each picture: median {np.median(spent):.3f}, 95 % {np.quantile(spent, 0.95):.3f}")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]) if len(sys.argv) > 4 else None)
+    models = Path(sys.argv[4]) if len(sys.argv) > 4 and sys.argv[4] != "-" else None
+    share = (int(sys.argv[5]), int(sys.argv[6])) if len(sys.argv) > 6 else (0, 1)
+    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), models, *share)

