@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from records import releases
 from records.session import Database
 from records.tables import FingerprintKeyRow, ReleaseRow
-from watermark.fingerprint import Fingerprint
-from watermark.ledger import Entry, Match, ranked
+from watermark.fingerprint import MATCH_SHARE, Fingerprint, similarity
+from watermark.ledger import Entry, Match
 
 KNOWN = (releases.PUBLIC, releases.WITHDRAWN)
-_CANDIDATES = 200
+_CANDIDATES, _OF_ONE_PICTURE = 24, 400  # a single picture shares few keys with its copy, and with many others
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,10 @@ class SqlLedger:
     def by_fingerprint(self, fingerprint: Fingerprint, limit: int) -> Sequence[Match]:
         """Releases that look or sound alike, best first."""
         with self.database.read() as session:
-            return ranked(fingerprint, [_entry(row) for row in _alike(session, fingerprint)], limit)
+            scores = {row_id: similarity(fingerprint, codes) for row_id, codes in _alike(session, fingerprint)}
+            best = sorted((s for s in scores.items() if s[1] >= MATCH_SHARE), key=lambda s: -s[1])[:limit]
+            rows = {name: session.get_one(ReleaseRow, name) for name, _ in best}
+            return [Match(_entry(rows[name]), score) for name, score in best]
 
     def _one(self, condition: ColumnElement[bool]) -> Entry | None:
         with self.database.read() as session:
@@ -50,18 +53,23 @@ def remember(session: Session, row: ReleaseRow) -> None:
     session.add_all(FingerprintKeyRow(key=key, release_id=row.release_id) for key in keys)
 
 
-def _alike(session: Session, fingerprint: Fingerprint) -> Sequence[ReleaseRow]:
-    if not fingerprint.keys:
-        return ()
+def _alike(session: Session, fingerprint: Fingerprint) -> Iterator[tuple[str, Fingerprint]]:
+    """The releases that share most index keys, and their codes; manifests stay where they are."""
+    if not fingerprint.query_keys:
+        return
     shared = (
         select(FingerprintKeyRow.release_id)
-        .where(FingerprintKeyRow.key.in_(fingerprint.keys))
+        .where(FingerprintKeyRow.key.in_(fingerprint.query_keys))
         .group_by(FingerprintKeyRow.release_id)
         .order_by(func.count().desc())
-        .limit(_CANDIDATES)
+        .limit(_CANDIDATES if len(fingerprint.frames) != 1 else _OF_ONE_PICTURE)
     )
-    query = select(ReleaseRow).where(ReleaseRow.release_id.in_(shared), ReleaseRow.state.in_(KNOWN))
-    return session.execute(query).scalars().all()
+    names = session.execute(shared).scalars().all()
+    query = select(ReleaseRow.release_id, ReleaseRow.fingerprint).where(
+        ReleaseRow.release_id.in_(names), ReleaseRow.state.in_(KNOWN)
+    )
+    for name, codes in session.execute(query):
+        yield name, Fingerprint.from_dict(codes)
 
 
 def _entry(row: ReleaseRow) -> Entry:

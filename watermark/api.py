@@ -32,7 +32,7 @@ _REMEMBERED_VISITORS = 10_000
 
 
 class Inspects(Protocol):
-    """An `Inspector`, or a `Sandbox` around one."""
+    """An `Inspector`."""
 
     def inspect(self, path: Path, name: str) -> StampReport: ...
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import cv2
 import numpy as np
@@ -23,13 +23,17 @@ from watermark.credentials import SoftBlock
 SAMPLES_PER_S: Final = 2.0
 MAX_FRAMES: Final = 64
 MAX_BLOCKS: Final = 16
-MAX_SOUND_KEYS: Final = 480
+INDEXED_FRAMES, ASKED_FRAMES = 8, 20
+INDEXED_PAIRS, ASKED_PAIRS = 24, 48
+PAIR_SHARE: Final = 4  # one pair of sound codes in four is indexed
 SAME_BITS: Final = 10  # of 64: pictures that differ in no more bits are taken for copies
 MATCH_SHARE: Final = 0.5
 _FLAT_DEVIATION = 6.0
 _SOUND_RATE_HZ, _SOUND_WINDOW, _SOUND_HOP = 11_025, 4096, 1365
 _SAME_SOUND_BITS = 3.0  # of 12, on average over the overlap
 _MIN_SOUND = 24
+_MIXER = 2_654_435_761
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,33 @@ class Fingerprint:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Index keys for a data base, without repeats: what is alike shares some of them.
+        """What a data base indexes of an entry, without repeats: at most 32 keys of pictures and 24 of sound.
 
-        Each 16-bit quarter of each frame code, ``q:hhhh``: frames that differ in at most three bits share one.
-        Each pair of neighbouring sound codes, ``s:hhhhhh``.
+        Each 16-bit quarter of the codes of eight frames, ``q:hhhh``: frames that differ in few bits share one.
+        Pairs of neighbouring sound codes, ``s:hhhhhh``; which ones depends on the pair alone, so that both sides of a
+        comparison choose the same.
         """
-        pictures = (f"{q}:{f.code >> (48 - 16 * q) & 0xFFFF:04x}" for f in self.frames for q in range(4))
-        pairs = zip(self.sound[:MAX_SOUND_KEYS], self.sound[1:], strict=False)
-        return tuple(dict.fromkeys([*pictures, *(f"s:{a << 12 | b:06x}" for a, b in pairs)]))
+        return self._keys(INDEXED_FRAMES, INDEXED_PAIRS)
+
+    @property
+    def query_keys(self) -> tuple[str, ...]:
+        """What to ask for: as `keys`, of more frames, because a part of an entry starts anywhere."""
+        return self._keys(ASKED_FRAMES, ASKED_PAIRS)
+
+    def _keys(self, frames: int, pairs: int) -> tuple[str, ...]:
+        pictures = (
+            f"{q}:{f.code >> (48 - 16 * q) & 0xFFFF:04x}" for f in _spread(self.frames, frames) for q in range(4)
+        )
+        words = (a << 12 | b for a, b in zip(self.sound, self.sound[1:], strict=False))
+        chosen = [word for word in dict.fromkeys(words) if word * _MIXER % 2**32 < 2**32 // PAIR_SHARE]
+        return tuple(dict.fromkeys([*pictures, *(f"s:{word:06x}" for word in _spread(chosen, pairs))]))
+
+
+def _spread(items: Sequence[Item], most: int) -> Sequence[Item]:
+    """At most so many of them, evenly."""
+    if len(items) <= most:
+        return items
+    return [items[number * len(items) // most] for number in range(most)]
 
 
 def image_code(luma: NDArray[np.uint8]) -> int | None:
@@ -223,5 +246,6 @@ def _sound_alike(query: Sequence[int], entry: Sequence[int]) -> float:
     if len(short) < _MIN_SOUND:
         return 0.0
     a, b = np.array(short[:1200], np.uint16), np.array(long, np.uint16)
-    best = min(float(np.bitwise_count(a ^ b[start : start + len(a)]).mean()) for start in range(len(b) - len(a) + 1))
+    windows = np.lib.stride_tricks.sliding_window_view(b, len(a))
+    best = float(np.bitwise_count(windows ^ a).mean(axis=1, dtype=np.float64).min())
     return max(0.0, 1 - best / 6) if best <= _SAME_SOUND_BITS else 0.0

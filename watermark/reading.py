@@ -7,6 +7,7 @@ are all frames but the bidirectional ones decoded, and then no more than a few p
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,11 +69,16 @@ def read_content(path: Source, info: MediaInfo, keyring: KeyRing, config: Inspec
             audio=extract_sound(sound, keyring), label=audible_in(_start(sound)),
             fingerprint=Fingerprint(sound=() if brief else sound_codes(sound)),
         )  # fmt: skip
-    video, label, codes = _video(path, keyring, config, brief=brief)
     sound = read_sound(path, limit_s=30.0 if brief else _SOUND_LIMIT_S) if info.audio else None
-    audio = None if sound is None else extract_sound(sound, keyring)
-    heard = () if sound is None or brief else sound_codes(sound)
-    return Reading(video=video, audio=audio, label=label, fingerprint=Fingerprint(codes, heard))
+    with ThreadPoolExecutor(1) as other:  # the file itself has one reader at a time; what was heard is judged beside
+        heard = None if sound is None else other.submit(_heard, sound, keyring, brief=brief)
+        video, label, codes = _video(path, keyring, config, brief=brief)
+        audio, chroma = (None, ()) if heard is None else heard.result()
+    return Reading(video=video, audio=audio, label=label, fingerprint=Fingerprint(codes, chroma))
+
+
+def _heard(sound: Sound, keyring: KeyRing, *, brief: bool) -> tuple[Extraction, tuple[int, ...]]:
+    return extract_sound(sound, keyring), () if brief else sound_codes(sound)
 
 
 def _image(path: Source, keyring: KeyRing) -> Reading:
