@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,7 @@ from errors import ColophonError
 from media.clip import Frame, Picture, Sound, VideoFormat
 
 AAC_BPS = 160_000
+_LATEST_FRAMES = 8
 _AUDIO_CODECS = {".wav": ("wav", "pcm_s16le"), ".mp3": ("mp3", "libmp3lame"), ".m4a": ("ipod", "aac")}
 
 
@@ -53,6 +55,7 @@ class VideoWriter:
         self._index = 0
         self._sound = sound
         self._sent = 0
+        self._inter_bytes: deque[int] = deque(maxlen=_LATEST_FRAMES)
         flags = "faststart+use_metadata_tags" if tags else "faststart"
         self._file = av.open(str(path), "w", format="mp4", options={"movflags": flags})
         for key, value in (tags or {}).items():
@@ -85,6 +88,16 @@ class VideoWriter:
     def frames_written(self) -> int:
         return self._index
 
+    @property
+    def inter_bits_per_px(self) -> float | None:
+        """Bits per pixel of the cheapest of the latest predicted frames; None before the first came out.
+
+        The cheapest, since that is what prediction cannot supply; the others also repair the frames before them.
+        """
+        if not self._inter_bytes:
+            return None
+        return 8 * min(self._inter_bytes) / (self.format.width_px * self.format.height_px)
+
     def write(self, frame: Frame, key: bool = False) -> None:
         """Append a frame uint8 [H*3//2, W]; `key` makes it a key frame (a cut)."""
         import av
@@ -97,7 +110,9 @@ class VideoWriter:
         picture.pts, picture.time_base = self._index, 1 / self.format.fps
         self._since_key = 1 if key else self._since_key + 1
         self._index += 1
-        self._file.mux(self._video.encode(picture))
+        packets = self._video.encode(picture)
+        self._inter_bytes.extend(packet.size for packet in packets if not packet.is_keyframe)
+        self._file.mux(packets)
         self._mux_sound(self._index / self.format.fps)
 
     def _mux_sound(self, until_s: Fraction | None) -> None:

@@ -234,7 +234,7 @@ class Stamper:
             tags={aigc.KEY: job.record.as_json()},
         ) as writer:  # fmt: skip
             for index, frame in enumerate(job.host.frames()):
-                marked = label.draw(embedder.embed(frame, writer.next_is_key))
+                marked = label.draw(embedder.embed(frame, writer.next_is_key, writer.inter_bits_per_px))
                 sampler.add(luma(marked), index * step_s)
                 poster = poster or _poster(to_picture(marked))
                 writer.write(marked)

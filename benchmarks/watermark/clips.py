@@ -68,13 +68,16 @@ def _fit(picture: Picture) -> Picture:
 
 
 def _file(path: Path, count: int) -> list[Frame]:
+    """The first frames of a file; a shorter one runs back and forth."""
     frames: list[Frame] = []
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
             frames.append(i420(_fit(frame.to_ndarray(format="rgb24"))))
             if len(frames) == count:
                 break
-    return frames
+    while len(frames) < count:
+        frames += frames[-2::-1]
+    return frames[:count]
 
 
 def _still(path: Path, zoom: float, pan: float, count: int) -> list[Frame]:

@@ -34,10 +34,11 @@ def markdown(rows: Rows) -> str:
 
 def costs(rows: Rows) -> str:
     """Size and quality per clip."""
-    lines = ["| clip | size at CRF 23 | PSNR-Y mean / worst frame | SSIM |", "|---|---|---|---|"]
+    lines = ["| clip | size at CRF 23 | PSNR-Y mean / worst frame | SSIM, loss in the file |", "|---|---|---|---|"]
     lines += [
         f"| {row['clip']} ({row['bytes'] // 1000} kB) | {row['size_percent']:+.1f} % "
-        f"| {row['psnr_mean_db']} / {row['psnr_worst_db']} dB | {row['ssim']} |"
+        f"({row['more_bytes'] / 1000:+.0f} kB) "
+        f"| {row['psnr_mean_db']} / {row['psnr_worst_db']} dB | {row['ssim']}, {row['ssim_delivered_loss']} |"
         for row in rows
     ]
     return "\n".join(lines) + "\n"

@@ -3,7 +3,8 @@
 The pattern stands still while the picture moves, so frames may be dropped, repeated or reordered, and any frame can be
 read alone. Bits are spent where they last: key frames carry the full mark, and an encoder copies it onwards
 into the frames that are predicted from them wherever the picture rests. Where it moves, the pattern would have
-to be coded anew in every frame; there the mark is turned down between key frames.
+to be coded anew in every frame; there the mark is turned down between key frames, unless the encoder reports that it
+has to spend its bits there anyway.
 """
 
 from __future__ import annotations
@@ -19,14 +20,20 @@ from watermark.invisible.code import encode
 from watermark.invisible.keys import KeyRing
 from watermark.invisible.payload import Payload
 
-REST_GAIN, MOVING_GAIN = 0.85, 0.4
-"""Gain between key frames where the picture rests, and where it moves. At rest, a little less than full is about what
-the encoder has kept of the key frame's mark, so that little is left to code."""
-REFRESH_EVERY_S = 0.5
+REST_GAIN, MOVING_GAIN = (0.55, 0.85), (0.1, 0.6)
+"""Gain between key frames where the picture rests, and where it moves; first of a clip that the encoder predicts well,
+then of one that it has to code anew in every frame. A mark in what is predicted well costs bits in every frame; in
+what has to be coded anyway it costs next to nothing."""
+PREDICTED_BPP, CODED_BPP = 0.006, 0.012
+"""`VideoWriter.inter_bits_per_px` (x264 at CRF 20 to 23) that counts as predicted well and as coded anew."""
+REFRESH_EVERY_S = 1.0
 """Between key frames, one frame in this time gets the full mark, so that short cuts of moving scenes still read."""
 STILL_DIFFERENCE, MOVING_DIFFERENCE = 0.75, 3.0
 """Change of a cell's brightness, grey levels, that counts as rest and as motion."""
 MIN_PSNR_DB = 42.5
+"""Distance of every frame from its unmarked self."""
+REFRESH_PSNR_DB, PREDICTED_PSNR_DB = (49.0, MIN_PSNR_DB), (52.0, MIN_PSNR_DB)
+"""The same between key frames, at a refresh and elsewhere, again for clips predicted well and coded anew."""
 SLAB_ROWS = 64
 
 
@@ -59,17 +66,18 @@ class PixelEmbedder:
         self._pattern = pattern(self._width, self._height, tile * np.float32(strength))
         self._dither = _dither(self._width)
         self._flat = mask.flat_rms(format.short_side_px)
-        self._limit = 255.0 * 10 ** (-MIN_PSNR_DB / 20)
         self._before: mask.Cells | None = None
         self._refresh_every = max(round(format.fps * REFRESH_EVERY_S), 1)
-        self._since_full = 0
+        self._since_refresh = 0
 
-    def embed(self, frame: Frame, key_frame: bool) -> Frame:
+    def embed(self, frame: Frame, key_frame: bool, inter_bits_per_px: float | None = None) -> Frame:
         """The frame with the mark; its luma is changed in place.
 
         Args:
             frame: uint8 I420 [height * 3 // 2, width].
             key_frame: the encoder will code this frame without reference to others.
+            inter_bits_per_px: what the encoder spends on predicted frames at present
+                (`VideoWriter.inter_bits_per_px`); None where nobody knows, which counts as predicted well.
 
         Raises:
             ValueError: the frame has another size than the clip.
@@ -78,15 +86,20 @@ class PixelEmbedder:
             raise ValueError(f"a frame of shape {frame.shape} in a clip of {self._width} x {self._height}")
         luma = frame[: self._height]
         half, cells = mask.brightness(luma)
-        strength = mask.limited(mask.visibility(half, cells, self._flat), self._limit)
-        self._since_full += 1
-        if key_frame or self._before is None or self._since_full >= self._refresh_every:
-            self._since_full = 0
-        else:
-            strength = strength * _rest(cells, self._before)
+        strength = mask.limited(mask.visibility(half, cells, self._flat), _rms(MIN_PSNR_DB))
+        if not key_frame and self._before is not None:
+            strength = self._between_keys(strength, cells, self._before, _effort(inter_bits_per_px))
         self._before = cells
         self._add(luma, strength)
         return frame
+
+    def _between_keys(self, strength: mask.Cells, cells: mask.Cells, before: mask.Cells, effort: float) -> mask.Cells:
+        """What is left of `strength` in a frame that is predicted from others."""
+        self._since_refresh += 1
+        if self._since_refresh >= self._refresh_every:
+            self._since_refresh = 0
+            return mask.limited(strength, _rms(_between(REFRESH_PSNR_DB, effort)))
+        return mask.limited(strength * _gain(cells, before, effort), _rms(_between(PREDICTED_PSNR_DB, effort)))
 
     def _add(self, luma: NDArray[np.uint8], strength: mask.Cells) -> None:
         """luma += strength * pattern, dithered to whole grey levels; slab by slab, to stay in the cache."""
@@ -103,14 +116,31 @@ class PixelEmbedder:
             cv2.add(luma[top:bottom], gain, luma[top:bottom], dtype=cv2.CV_8U)
 
 
-def _rest(cells: mask.Cells, before: mask.Cells) -> mask.Cells:
-    """float32 per cell in [MOVING_GAIN, REST_GAIN]; when most of the frame moves, smooth parts move with it."""
+def _rms(psnr_db: float) -> float:
+    """Error in grey levels at this distance."""
+    return float(255.0 * 10 ** (-psnr_db / 20))
+
+
+def _between(ends: tuple[float, float], part: float) -> float:
+    return ends[0] + (ends[1] - ends[0]) * part
+
+
+def _effort(inter_bits_per_px: float | None) -> float:
+    """0: the encoder predicts the clip well; 1: it codes it anew."""
+    if inter_bits_per_px is None:
+        return 0.0
+    return float(np.clip((inter_bits_per_px - PREDICTED_BPP) / (CODED_BPP - PREDICTED_BPP), 0.0, 1.0))
+
+
+def _gain(cells: mask.Cells, before: mask.Cells, effort: float) -> mask.Cells:
+    """Gain, float32 per cell; when most of the frame moves, smooth parts move with it."""
     # A fade or a flash changes the brightness but moves nothing: compare the detail of the cells.
     change = cv2.blur(cv2.absdiff(cells - cv2.blur(cells, (9, 9)), before - cv2.blur(before, (9, 9))), (3, 3))
     moving = np.clip((change - STILL_DIFFERENCE) / (MOVING_DIFFERENCE - STILL_DIFFERENCE), 0.0, 1.0)
     everywhere = np.clip((float(np.mean(change > STILL_DIFFERENCE)) - 0.3) / 0.3, 0.0, 1.0)
     moving = np.maximum(moving, np.float32(everywhere))
-    return np.asarray(REST_GAIN - (REST_GAIN - MOVING_GAIN) * moving, np.float32)
+    at_rest, in_motion = _between(REST_GAIN, effort), _between(MOVING_GAIN, effort)
+    return np.asarray(at_rest - (at_rest - in_motion) * moving, np.float32)
 
 
 def _dither(width_px: int) -> NDArray[np.float32]:
