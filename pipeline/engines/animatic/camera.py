@@ -14,6 +14,8 @@ from pipeline.plan import Framing
 
 Matrix = NDArray[np.float64]
 
+Followed = Callable[[float], tuple[float, float, float, float]]
+
 ZOOM: dict[Framing, float] = {"wide": 1.0, "medium": 1.22, "close": 1.6, "extreme_close": 2.15}
 
 
@@ -45,7 +47,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A camera over one shot: `kind` is a camera of the plan or ``dolly_zoom``; `focus` the point of interest."""
+    """A camera over one shot.
+
+    Attributes:
+        kind: a camera of the plan, ``dolly_zoom`` or ``rack_focus``.
+        focus: the point of interest.
+        followed: (x, y, zoom, roll) at a moment, taken from a video; then `kind` does not matter.
+    """
 
     kind: str
     framing: Framing
@@ -54,6 +62,7 @@ class Move:
     focus: tuple[float, float]
     strength: float = 1.0
     phase: float = 0.0
+    followed: Followed | None = None
 
     def at(self, time_s: float) -> View:
         """The view at a moment; may be asked a little beyond the end."""
@@ -62,6 +71,9 @@ class Move:
         pull = min(1.0, (base - 1) * 1.5)
         x = self.aspect / 2 + (self.focus[0] - self.aspect / 2) * pull
         y = 0.5 + (self.focus[1] - 0.5) * pull
+        if self.followed is not None:
+            dx, dy, zoom, roll = self.followed(time_s)
+            return View(x + dx, y + dy, base * 1.16 * zoom, roll=roll)
         return _MOVES[self.kind](self, x, y, base, share, time_s)
 
 
@@ -117,7 +129,7 @@ def _dolly_zoom(move: Move, x: float, y: float, zoom: float, share: float, time_
 _MOVES: dict[str, Callable[[Move, float, float, float, float, float], View]] = {
     "static": _static, "pan_left": _pan(-1), "pan_right": _pan(1), "tilt_up": _tilt(-1), "tilt_down": _tilt(1),
     "push_in": _push, "pull_out": _pull, "orbit": _orbit, "handheld": _handheld, "aerial": _aerial,
-    "dolly_zoom": _dolly_zoom,
+    "dolly_zoom": _dolly_zoom, "rack_focus": _static,
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,7 @@ _HOME = {
     "tree": "meadow",
     "bird": "sky", "cat": "interior", "couple": "meadow",
 }  # fmt: skip
+_SPECIAL = ("dolly_zoom", "rack_focus")
 _NIGHTLY = {"campfire", "lantern"}
 
 
@@ -39,9 +40,10 @@ class Take:
     Attributes:
         first_frame, frames: its place in the film, in whole frames.
         subjects: at most two, the leading one first.
-        camera: a camera of the plan or ``dolly_zoom``.
+        camera: a camera of the plan, ``dolly_zoom`` or ``rack_focus``.
         picture: the reference shown full-frame, or None for a drawn scene.
         cutout: a reference with transparency, set into the drawn scene.
+        camera_from, motion_from: videos whose camera work, whose moving thing, the shot follows.
     """
 
     shot: Shot
@@ -59,6 +61,8 @@ class Take:
     picture: Reference | None = None
     cutout: Reference | None = None
     style: Reference | None = None
+    camera_from: Reference | None = None
+    motion_from: Reference | None = None
 
     @property
     def duration_s(self) -> float:
@@ -103,8 +107,7 @@ def direct(request: GenerationRequest, frames: int) -> list[Take]:
                 time=_time(text, whole, subjects, before), weather=first("weather", text,
                 before.weather if before else "clear"),
                 mood=first("mood", text, first("mood", whole, before.mood if before else "neutral")),
-                camera="dolly_zoom" if "dolly_zoom" in {f.concept for f in find("camera",
-                shot.action)} else shot.camera,
+                camera=next((f.concept for f in find("camera", shot.action) if f.concept in _SPECIAL), shot.camera),
                 seed=request.seed, **_pictures(shot, request, number, len(plan.shots)),
             )
         )  # fmt: skip
@@ -147,7 +150,15 @@ def _pictures(shot: Shot, request: GenerationRequest, number: int, count: int) -
         (r for r in shown if r.kind == "image" and r.role in ("character", "product") and transparent(r)), None
     )
     scenery = [r for r in shown if r is not cutout and (cutout is None or r.role in ("scene", "auto"))]
-    return {"picture": next(iter(scenery), None), "cutout": cutout, "style": style}
+    return {
+        "picture": next(iter(scenery), None), "cutout": cutout, "style": style,
+        "camera_from": _lent("camera", named, request), "motion_from": _lent("motion", named, request),
+    }  # fmt: skip
+
+
+def _lent(role: str, named: Sequence[Reference], request: GenerationRequest) -> Reference | None:
+    """The video that lends its camera or motion: the one that the shot names, else the first of the request."""
+    return next((r for r in (*named, *request.references) if r.role == role and r.kind == "video"), None)
 
 
 def transparent(reference: Reference) -> bool:

@@ -19,11 +19,13 @@ from media.clip import Frame, VideoFormat
 from pipeline.engines.animatic import transitions
 from pipeline.engines.animatic.camera import Move
 from pipeline.engines.animatic.director import Take
-from pipeline.engines.animatic.layers import Drawable, Stage, assemble
+from pipeline.engines.animatic.focus import Racked, travel
+from pipeline.engines.animatic.follow import followed
+from pipeline.engines.animatic.layers import Drawable, Layer, Motion, Stage, assemble
 from pipeline.engines.animatic.palette import Colour, Palette, palette_for, restyled
 from pipeline.engines.animatic.scenes import nature, scene
 from pipeline.engines.animatic.scenes.parts import Kit, bob
-from pipeline.engines.animatic.staging import place
+from pipeline.engines.animatic.staging import along, place
 from pipeline.engines.animatic.stills import Clip, cutout, planes_of
 
 CORES = max(1, min(4, os.cpu_count() or 1))
@@ -51,18 +53,35 @@ def build(take: Take, format: VideoFormat) -> Reel:
     aspect = format.width_px / format.height_px
     phase = float(take.random("camera").random()) * 9
     move = Move(take.camera, take.shot.framing, take.duration_s, aspect, (aspect / 2, 0.56), phase=phase)
+    if take.camera_from is not None:
+        move = replace(move, followed=followed(take.camera_from.path, take.camera_from.sha256).camera)
     horizon_s = take.duration_s + transitions.LONGEST_S
     if take.picture is not None:
         move = replace(move, framing="wide", strength=0.8)
-        return Reel(take, Stage(move, format, _shown(take, move, format, horizon_s)))
+        return Reel(take, Stage(move, format, _racked(_shown(take, move, format, horizon_s), take)))
     kit = Kit(_palette(take), take.random("scene"), format, take.time, take.weather, take.mood)
     made = scene(take.setting, kit)
     middle, focus = place(take, kit, made)
     move = replace(move, focus=focus)
     if take.cutout is not None:
-        middle += cutout(take.cutout.path, (focus[0], made.floor + 0.03), 0.46, move, format, bob(0.0, 0.003, 4.0))
+        middle += cutout(take.cutout.path, (focus[0], made.floor + 0.03), 0.46, move, format, _moved(take))
     elements = [*made.elements, *middle, *made.front, *nature.weather(kit)]
-    return Reel(take, assemble(elements, move, format, horizon_s))
+    stage = assemble(elements, move, format, horizon_s)
+    return Reel(take, replace(stage, drawables=_racked(stage.drawables, take)))
+
+
+def _racked(drawables: Sequence[Drawable], take: Take) -> Sequence[Drawable]:
+    """The drawables as they are, or with the focus travelling over them."""
+    if take.camera != "rack_focus":
+        return drawables
+    focal = travel(take.shot.action, take.duration_s)
+    return [Racked.of(d, focal) if isinstance(d, Layer) else d for d in drawables]
+
+
+def _moved(take: Take) -> Motion:
+    """How a cut-out moves: as what moves in a video reference, or hardly at all."""
+    lent = take.motion_from
+    return bob(0.0, 0.003, 4.0) if lent is None else along(followed(lent.path, lent.sha256).subject)
 
 
 def _palette(take: Take) -> Palette:

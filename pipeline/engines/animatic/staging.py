@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from pipeline.engines.animatic.canvas import Point
 from pipeline.engines.animatic.director import Take
+from pipeline.engines.animatic.follow import followed
 from pipeline.engines.animatic.layers import Drawable, Element, Motion, Pose
 from pipeline.engines.animatic.scenes.parts import Kit, Scene
 from pipeline.engines.animatic.subjects import SUBJECTS, Subject, elements, subject
@@ -25,11 +27,29 @@ def place(take: Take, kit: Kit, made: Scene) -> tuple[list[Element | Drawable], 
         at = _spot(being, number, len(names), kit, made, float(random.random()))
         scale = min(1.0, kit.aspect / 1.25) * _LARGE_IN.get(made.ground, 1.0) * (0.8 if number else 1.0)
         scale = min(scale, 0.9 * kit.aspect / (2 * being.size * min(being.width, 1.6)))
-        being = replace(being, motion=_paced(being.motion, take.duration_s, kit.aspect))
+        being = replace(being, motion=_led(being.motion, take, kit.aspect, leading=number == 0))
         found += elements(being, at, scale, 0.9 if number else 1.0, kit, -1 if number else 1)
         if number == 0:
             focus = (at[0], at[1] - being.lift - 0.5 * being.size * scale)
     return found, focus
+
+
+def _led(motion: Motion, take: Take, aspect: float, *, leading: bool) -> Motion:
+    """The motion of a subject; the leading one goes where the moving thing of a video reference goes."""
+    if take.motion_from is None or not leading:
+        return _paced(motion, take.duration_s, aspect)
+    path = along(followed(take.motion_from.path, take.motion_from.sha256).subject)
+
+    def led(t: float) -> Pose:
+        there = path(t)
+        return replace(motion(t), dx=there.dx, dy=there.dy)
+
+    return led
+
+
+def along(path: Callable[[float], Point]) -> Motion:
+    """The motion that is at `path(t)` at a moment, stage units from where it stands."""
+    return lambda t: Pose(dx=path(t)[0], dy=path(t)[1])
 
 
 def _spot(being: Subject, number: int, count: int, kit: Kit, made: Scene, chance: float) -> Point:
