@@ -1,0 +1,119 @@
+"""Traps from the research notes: what is stopped although it hides, and what is not blocked although it looks alike."""
+
+from __future__ import annotations
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from media.decode import read_picture
+from safety.detectors.faces import BLOCK, REVIEW
+from safety.detectors.photographic import DOUBT
+from tests.safety.material import DATA, item, landscape, needs_data, pasted, saved, smiley
+
+pytestmark = [needs_data, pytest.mark.shared]
+REAL, OTHER, UNSURE = DATA / "faces" / "real", DATA / "faces" / "other", DATA / "faces" / "ambiguous"
+DRAWN = DATA / "faces_train" / "drawn"
+
+
+def score(faces, media, name="face.photographic"):
+    return next(signal.score for signal in faces.observe(media) if signal.name == name)
+
+
+@pytest.fixture(scope="module")
+def face():
+    picture = read_picture(REAL / "040_plain.jpg")
+    side = min(picture.shape[:2])
+    left = (picture.shape[1] - side) // 2
+    return cv2.resize(picture[:side, left : left + side], (240, 240), interpolation=cv2.INTER_AREA)
+
+
+def on_a_shirt(face):
+    """The face printed on cloth: bent, half as bright, in folds."""
+    rows, columns = np.mgrid[0:240, 0:240].astype(np.float32)
+    bent = cv2.remap(face, columns + 6 * np.sin(rows / 30), rows + 4 * np.sin(columns / 40), cv2.INTER_LINEAR)
+    folds = 0.75 + 0.15 * np.sin(columns / 22)[..., None]
+    return pasted(np.full((600, 480, 3), (60, 70, 90), np.uint8), (bent * folds).astype(np.uint8), 120, 160)
+
+
+def in_a_mirror(face):
+    frame = np.full((300, 300, 3), (120, 80, 40), np.uint8)
+    return pasted(landscape(480, 640), pasted(frame, face[:, ::-1].copy(), 30, 30), 250, 90)
+
+
+def with_stickers(face):
+    out = cv2.resize(face, (480, 480))
+    cv2.rectangle(out, (130, 165), (360, 215), (10, 10, 10), -1)  # a bar over the eyes
+    for x, y in ((60, 60), (420, 80), (240, 460)):
+        cv2.circle(out, (x, y), 40, (255, 200, 0), -1)
+    return out
+
+
+def beside_a_toon_and_small(face):
+    return pasted(smiley(720), cv2.resize(face, (90, 90), interpolation=cv2.INTER_AREA), 610, 20)
+
+
+def warm_and_grainy(face):
+    big = cv2.resize(face, (480, 480)).astype(np.float32)
+    grain = np.random.default_rng(3).normal(0, 18, big.shape)
+    return np.clip(big * (1.2, 1.0, 0.7) + grain, 0, 255).astype(np.uint8)
+
+
+HIDDEN = (on_a_shirt, in_a_mirror, with_stickers, beside_a_toon_and_small, warm_and_grainy)
+
+
+@pytest.mark.parametrize("hide", HIDDEN, ids=lambda hide: hide.__name__)
+def test_a_photograph_is_stopped(faces, tmp_path, face, hide):
+    assert score(faces, saved(tmp_path, hide(face))) >= REVIEW
+
+
+def test_a_face_that_only_a_crop_would_reveal_is_found_in_the_whole_reference(faces, tmp_path, face):
+    small = cv2.resize(face, (64, 64), interpolation=cv2.INTER_AREA)
+    assert score(faces, saved(tmp_path, pasted(landscape(1080, 1920), small, 1840, 1000))) >= REVIEW
+
+
+@pytest.mark.parametrize("name", ["004_photoreal_ai.jpg", "628_photoreal_ai.jpg"])
+def test_made_faces_that_look_photographed_are_stopped_because_nobody_can_tell(faces, name):
+    assert score(faces, item(UNSURE / name)) >= REVIEW
+
+
+@pytest.mark.parametrize("path", [
+    OTHER / "011_statue.jpg", DRAWN / "0002_doll.jpg", DRAWN / "0027_mask.jpg", OTHER / "390_robot.jpg",
+], ids=lambda path: path.stem)  # fmt: skip
+def test_statues_dolls_masks_and_robots_are_not_blocked(faces, path):
+    assert score(faces, item(path)) < BLOCK
+
+
+def test_a_thumbnail_that_differs_hides_nothing_because_no_engine_sees_it(faces, tmp_path, face):
+    """The embedded preview shows a person, the picture does not; references are decoded from the picture alone."""
+    preview = io.BytesIO()
+    Image.fromarray(face).save(preview, "JPEG")
+    path = tmp_path / "view.jpg"
+    Image.fromarray(landscape()).save(path)
+    path.write_bytes(path.read_bytes() + preview.getvalue())
+    assert score(faces, item(path)) < REVIEW
+
+
+@pytest.mark.parametrize("name", ["187_mask.jpg", "194_mask.jpg", "201_mask.jpg"])
+def test_faces_behind_masks_are_stopped(faces, name):
+    assert score(faces, item(REAL / name)) >= REVIEW
+
+
+def test_a_quick_sure_look_and_the_thorough_one_agree(faces, faces_with_folder, tmp_path, face):
+    """With YuNet the search ends at a certain face; without it the same picture is stopped as well."""
+    media = saved(tmp_path, cv2.resize(face, (480, 480)))
+    quick, thorough = score(faces_with_folder, media), score(faces, media)
+    assert quick >= BLOCK
+    assert thorough >= BLOCK
+
+
+def test_the_same_picture_gets_the_same_score(faces, tmp_path, face):
+    media = saved(tmp_path, face)
+    assert score(faces, media) == score(faces, media)
+
+
+def test_doubt_lies_around_both_decisions():
+    assert DOUBT[0] < REVIEW < BLOCK < DOUBT[1]
