@@ -17,7 +17,12 @@ from media.clip import Picture, VideoFormat
 from media.colour import to_i420
 from media.encode import VideoWriter
 from pipeline.engines import Limits
+from pipeline.fairuse import Stopped
+from pipeline.lint import Problem
+from pipeline.plan import Shot, ShotPlan
+from pipeline.script import plan_from_prompt
 from pipeline.views import EngineCard, JobState, JobView, ReasonView, ReleaseView, RequestForm
+from pipeline.workbench import Advice
 from watermark.inspect import StampReport
 
 STEPS = [
@@ -33,7 +38,7 @@ REASON = ReasonView("system.not_judged", "prompt", "policy.system.not_judged.rul
 
 
 class ScriptedStudio:
-    """The interface of `pipeline.studio.Studio`; a job's ending is named by a word in its prompt."""
+    """The interface of `pipeline.workbench.Workbench`; a job's ending is named by a word in its prompt."""
 
     def __init__(self, folder: Path, looks_per_step: int = 1) -> None:
         self.folder = folder
@@ -42,6 +47,8 @@ class ScriptedStudio:
         self.ages: dict[str, int] = {}
         self.forms: list[RequestForm] = []
         self.appeals: list[str] = []
+        self.terms: list[str] = []
+        self.shown: ReleaseView | None = None
 
     def engines(self) -> list[EngineCard]:
         return [
@@ -49,9 +56,14 @@ class ScriptedStudio:
             EngineCard("ltx", "local", False, "error.policy.profile", {"profile": "gpu"}, "LTX-2", False, None),
         ]
 
-    def submit(self, form: RequestForm, visitor: str) -> JobView:
+    def submit(self, form: RequestForm, visitor: str, address: str = "", terms: str = "") -> JobView:
         if not form.prompt.strip() and not form.shots:
-            raise UsageError("ui.appeal.empty")
+            raise UsageError("error.request.empty_prompt")
+        if "stop me" in form.prompt:
+            raise Stopped("error.fair.stopped", count=20, wait_h=24)
+        if "disk" in form.prompt:
+            raise OSError(28, "No space left on device")
+        self.terms.append(terms)
         if "full" in form.prompt:
             raise Unavailable("error.policy.profile", profile="busy")
         self.forms.append(form)
@@ -105,9 +117,70 @@ class ScriptedStudio:
         self.job(job_id, visitor)
         del self.owned[job_id]
 
-    def retry(self, job_id: str, visitor: str, seed: int | None = None) -> JobView:
+    def retry(self, job_id: str, visitor: str, seed: int | None = None, address: str = "") -> JobView:
         self.job(job_id, visitor)
         return self.submit(replace(self.owned[job_id][2], seed=seed), visitor)
+
+    def vary(self, job_id: str, visitor: str, address: str = "") -> JobView:
+        return self.retry(job_id, visitor, seed=8)
+
+    def retake(self, job_id: str, visitor: str, shot: int, text: str = "", address: str = "") -> JobView:
+        self.job(job_id, visitor)
+        return self.submit(replace(self.owned[job_id][2], prompt=f"retake {shot}: {text}"), visitor)
+
+    def extend(self, release_id: str, visitor: str, seconds: float, prompt: str, address: str = "") -> JobView:
+        return self.submit(RequestForm(prompt=f"extend {release_id} by {seconds:g}: {prompt}"), visitor)
+
+    def take_out(self, release_id: str, visitor: str, part: str, address: str = "") -> JobView:
+        return self.submit(RequestForm(prompt=f"{part} of {release_id}"), visitor)
+
+    def texts(self, release_id: str, visitor: str) -> dict[str, bytes]:
+        if not any(job.release and job.release.release_id == release_id for job in self.jobs(visitor)):
+            raise UsageError("error.takeout.owner")
+        return {"subtitles.vtt": b"WEBVTT\n\n00:00.000 --> 00:01.000\nAnna: Good morning\n", "plan.json": b"{}"}
+
+    def plan(self, job_id: str, visitor: str) -> ShotPlan:
+        self.job(job_id, visitor)
+        return ShotPlan((Shot(2.5, self.owned[job_id][2].prompt), Shot(2.5, "Later.")))
+
+    def advise(self, form: RequestForm, visitor: str) -> Advice:
+        if not form.prompt.strip():
+            return Advice(left_today=9, per_day=10)
+        outline = plan_from_prompt(form.prompt, form.duration_s).as_dict()
+        problems = [Problem("hint", "lint.vague", 1, {"shot": 1})] if "vague" in form.prompt else []
+        at = form.prompt.find("refuse")
+        reasons = [replace(REASON, span=(at, at + 6))] if at >= 0 else []
+        return Advice(reasons, problems, outline, "animatic", "engine.choice.animatic", 12.0, 40, None, "", None, 9, 10)
+
+    def wait_s(self, job: JobView) -> int:
+        return 40 * job.position
+
+    def example(self) -> ReleaseView | None:
+        return self.shown
+
+    def release(self, release_id: str) -> ReleaseView:
+        for _, job, _ in self.owned.values():
+            if job.release and job.release.release_id == release_id:
+                return job.release
+        raise UsageError("error.release.unknown")
+
+    def latest_appeal(self, visitor: str) -> str:
+        return "token"
+
+    def export(self, visitor: str) -> dict[str, Any]:
+        return {"visitor": visitor, "jobs": [job.job_id for job in self.jobs(visitor)]}
+
+    def erase(self, visitor: str) -> int:
+        mine = [job.job_id for job in self.jobs(visitor)]
+        for job_id in mine:
+            del self.owned[job_id]
+        return len(mine)
+
+    def adopt(self, visitor: str, login: str) -> int:
+        moved = [key for key, (owner, _, _) in self.owned.items() if owner == visitor]
+        for key in moved:
+            self.owned[key] = (login, *self.owned[key][1:])
+        return len(moved)
 
     def precheck(self, text: str, locale: str) -> list[ReasonView]:
         return [REASON] if "refuse" in text else []
@@ -127,7 +200,7 @@ class ScriptedStudio:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         return ReleaseView(
             release_id, path, path.name, "video/mp4", digest, "animatic", True, 320, 180, 24.0, 1.0, False, 7,
-            "5a" * 8, "urn:c2pa:0000", datetime.now(UTC), {"screen": 0.4, "generate": 3.2, "stamp": 1.1, "verify": 0.6},
+            "5a" * 8, "urn:c2pa:0000", datetime.now(UTC), timings_s={"screen": 0.4, "generate": 3.2, "stamp": 1.1, "verify": 0.6},
         )  # fmt: skip
 
 

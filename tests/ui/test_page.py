@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from locales.catalog import tags, translate
+from pipeline.script import split
 from tests.ui.conftest import Site
 from tests.ui.scripted import clip
 
@@ -63,8 +64,8 @@ def test_a_newcomer_gets_the_released_bytes_with_two_clicks(visit: Visit, tmp_pa
     with page.expect_download() as started:
         page.click("#download")
     started.value.save_as(tmp_path / "got.mp4")
-    page.click("#stage summary")
-    assert hashlib.sha256((tmp_path / "got.mp4").read_bytes()).hexdigest() in page.inner_text("#stage dl")
+    page.locator("#stage summary").last.click()
+    assert hashlib.sha256((tmp_path / "got.mp4").read_bytes()).hexdigest() in page.inner_text("#stage")
     assert started.value.suggested_filename == "colophon-animatic.mp4"
     assert page.locator("#stage .seal.press").count() == 1
 
@@ -75,7 +76,7 @@ def test_a_reload_finds_the_job_and_another_visitor_does_not(visit: Visit) -> No
     page.reload()
     page.wait_for_selector("#stage [data-state=released]")
     page.get_by_role("tab", name="My jobs").click()
-    page.wait_for_selector("text=my own harbour")
+    page.wait_for_selector(".job-prompt:has-text('my own harbour')")
     stranger = visit()
     stranger.get_by_role("tab", name="My jobs").click()
     stranger.wait_for_selector(".jobs-none")
@@ -145,19 +146,168 @@ def test_references_are_ordered_named_and_sent(visit: Visit, site: Site, tmp_pat
     assert [(upload.label, upload.role) for upload in uploads] == [("b.mp4", "motion"), ("a.mp4", "auto")]
 
 
-def test_shot_cards_are_made_from_the_prompt_and_sent(visit: Visit, site: Site) -> None:
+def test_cards_show_the_prompt_and_the_prompt_follows_the_cards(visit: Visit, site: Site) -> None:
     page = visit()
-    page.fill("#prompt textarea", "A harbour. A boat leaves.")
+    page.fill("#prompt textarea", "A harbour lies in the morning sun. A boat leaves for the open sea.")
     page.click("#shots-part .label-wrap")
-    page.get_by_role("button", name=translate("ui.js.shots.split")).click()
+    page.wait_for_selector(".shot:nth-child(2)")
     page.locator(".shot:nth-child(2) textarea").nth(1).fill("Anna: Good morning")
     page.locator(".shot:nth-child(1) .ref-tools button").nth(1).click()
+    first = translate("ui.js.shots.number").format(number=1)
+    assert page.input_value("#prompt textarea").startswith(f"{first}: A boat leaves")
+    page.fill("#prompt textarea", page.input_value("#prompt textarea").replace("A boat", "A ship"))
+    assert page.locator(".shot:nth-child(1) textarea").first.input_value() == "A ship leaves for the open sea."
     page.click("#generate")
     page.wait_for_selector("#stage .steps")
     shots = site.studio.forms[-1].shots
     assert shots is not None
-    assert [shot["action"] for shot in shots["shots"]] == ["A boat leaves.", "A harbour."]
+    assert [s["action"] for s in shots["shots"]] == [
+        "A ship leaves for the open sea.", "A harbour lies in the morning sun.",
+    ]  # fmt: skip
     assert shots["shots"][0]["dialogue"] == [{"speaker": "Anna", "line": "Good morning"}]
+
+
+def test_untouched_cards_leave_the_division_to_the_server(visit: Visit, site: Site) -> None:
+    page = visit()
+    page.fill("#prompt textarea", "A quiet square at noon, pigeons. A child runs through them.")
+    page.click("#shots-part .label-wrap")
+    page.wait_for_selector(".shot:nth-child(2)")
+    page.click("#generate")
+    page.wait_for_selector("#stage .steps")
+    assert site.studio.forms[-1].shots is None
+
+
+@pytest.mark.parametrize("tag", tags())
+def test_headed_lines_are_divided_as_they_were_written(tag: str) -> None:
+    heads = [translate("ui.js.shots.number", tag, number=number) for number in (1, 2, 3)]
+    words = ["A", "B c", "D e f"]
+    text = "\n".join(f"{head}: {word}" for head, word in zip(heads, words, strict=True))
+    assert [part for part, _ in split(text)] == words
+
+
+def test_before_the_button_stand_time_price_and_what_is_left(visit: Visit) -> None:
+    page = visit()
+    page.fill("#prompt textarea", "a vague thing")
+    page.wait_for_selector("#lint .hints")
+    told = page.inner_text("#estimate")
+    for part in ("12 seconds", "40 seconds", translate("ui.estimate.free"), "9"):
+        assert part in told
+    assert translate("engine.choice.animatic", engine="animatic") in told
+
+
+def test_a_reference_is_replaced_and_mentions_move_with_their_files(visit: Visit, tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        clip(tmp_path / name, 4)
+    page = visit()
+    page.set_input_files("#reference-files", [tmp_path / "a.mp4", tmp_path / "b.mp4"])
+    page.wait_for_selector(".ref:nth-child(2)")
+    page.fill("#prompt textarea", "first @video1 then @video2")
+    page.locator(".ref:nth-child(2) .ref-tools button").first.click()
+    assert page.input_value("#prompt textarea") == "first @video2 then @video1"
+    with page.expect_file_chooser() as chooser:
+        page.locator(".ref:nth-child(1) .ref-tools button").nth(2).click()
+    chooser.value.set_files(tmp_path / "c.mp4")
+    page.wait_for_selector(".ref:nth-child(1) [title='c.mp4']")
+
+
+def test_what_cannot_be_read_is_refused_before_it_is_sent(visit: Visit, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no picture")
+    page = visit()
+    page.set_input_files("#reference-files", tmp_path / "notes.txt")
+    page.wait_for_selector(".refs-box .live:has-text('notes.txt')")
+    assert page.locator(".ref").count() == 0
+
+
+def test_captions_texts_versions_and_links_come_with_a_release(visit: Visit, site: Site) -> None:
+    page = visit()
+    ask(page, "a film with words", "released")
+    page.wait_for_selector("#player video track", state="attached")
+    assert page.request.get(site.url + "/" + page.locator("#take-along a").nth(1).get_attribute("href")).ok
+    stranger = visit()
+    link = page.locator("#take-along a").nth(1).get_attribute("href")
+    assert stranger.request.get(f"{site.url}/{link}").status == 404
+    page.click("#go-on summary")
+    page.locator("form[data-action=retake] select").select_option("2")
+    page.fill("form[data-action=retake] textarea", "in the rain")
+    page.click("form[data-action=retake] button")
+    page.wait_for_selector("#stage .steps")
+    assert site.studio.forms[-1].prompt == "retake 2: in the rain"
+
+
+def test_a_copied_link_leads_to_the_report_of_the_release(visit: Visit, site: Site) -> None:
+    page = visit()
+    ask(page, "to be looked up", "released")
+    link = page.locator("[data-link]").get_attribute("data-link")
+    page.goto(f"{site.url}/{link}")
+    page.wait_for_selector("#slip .slip")
+    page.goto(f"{site.url}/verify?release=rel-gone")
+    page.wait_for_selector("#slip .alert")
+    assert translate("error.release.unknown") in page.inner_text("#slip")
+
+
+def test_the_back_button_goes_from_tab_to_tab(visit: Visit) -> None:
+    page = visit()
+    page.get_by_role("tab", name="My jobs").click()
+    page.get_by_role("tab", name="Verify").click()
+    page.go_back()
+    page.wait_for_selector("[role=tab][aria-selected=true]:has-text('My jobs')")
+    page.go_back()
+    page.wait_for_selector("[role=tab][aria-selected=true]:has-text('Create')")
+
+
+def test_another_language_keeps_what_was_written(visit: Visit) -> None:
+    page = visit()
+    page.fill("#prompt textarea", "half a thought")
+    page.locator("#language").select_option("de")
+    page.wait_for_selector("html[lang=de] #generate")
+    page.wait_for_function("document.querySelector('#prompt textarea')?.value === 'half a thought'")
+
+
+def test_a_double_click_makes_one_job(visit: Visit, site: Site) -> None:
+    page = visit()
+    page.fill("#prompt textarea", "only once, please")
+    page.dblclick("#generate")
+    page.wait_for_selector("#stage [data-state=released]")
+    assert sum(form.prompt == "only once, please" for form in site.studio.forms) == 1
+
+
+def test_two_tabs_show_the_same_jobs(visit: Visit) -> None:
+    page = visit()
+    other = page.context.new_page()
+    other.goto(page.url)
+    ask(page, "seen from both", "released")
+    other.reload()
+    other.wait_for_selector("#stage [data-state=released]")
+
+
+def test_a_lost_connection_is_said_and_made_good(visit: Visit) -> None:
+    page = visit()
+    page.context.set_offline(True)
+    page.wait_for_selector(".banner:not([hidden])")
+    page.context.set_offline(False)
+    page.wait_for_selector(f".banner:has-text('{translate('ui.js.net.back')}')")
+
+
+@pytest.mark.parametrize(("words", "key"), [("stop me", "error.fair.stopped"), ("no disk", "error.internal")])
+def test_what_was_not_taken_is_explained(visit: Visit, words: str, key: str) -> None:
+    page = visit()
+    page.fill("#prompt textarea", words)
+    page.click("#generate")
+    page.wait_for_selector("#notice [role=alert]")
+    assert translate(key, count=20, wait_h=24)[:40] in page.inner_text("#notice")
+    assert page.locator("#notice a").count() == (words == "stop me")
+    assert page.input_value("#prompt textarea") == words
+
+
+def test_everything_of_a_visitor_is_saved_and_erased(visit: Visit, site: Site) -> None:
+    page = visit()
+    ask(page, "mine for a while", "released")
+    page.get_by_role("tab", name="My jobs").click()
+    link = page.locator(".mine a").get_attribute("href")
+    assert len(page.request.get(f"{site.url}/{link}").json()["jobs"]) == 1
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.click("[data-action=erase]")
+    page.wait_for_selector(".jobs-none .note")
 
 
 def test_a_preset_fills_the_form_in_the_visitors_language(visit: Visit) -> None:

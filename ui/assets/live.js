@@ -38,7 +38,7 @@
     video.querySelector("track")?.remove();
     if (wanted) video.append(make("track", { kind: "captions", src: wanted, srclang: language(), label: document.getElementById("language")?.selectedOptions[0]?.text || language(), default: true }));
   };
-  let before = { job: "", final: true };
+  let before = { final: true };
   const notice = () => {
     const stage = document.querySelector("#stage .stage");
     if (!stage) return;
@@ -47,6 +47,7 @@
       document.title = `● ${title}`;
       if ("Notification" in window && Notification.permission === "granted") new Notification(title, { body: stage.querySelector("h2")?.textContent || "" });
     }
+    if (!before.final && now.final) colophon.changed();
     before = now;
     for (const ask of stage.querySelectorAll("[data-action=notify]")) ask.hidden = !("Notification" in window) || Notification.permission !== "default";
   };
@@ -102,16 +103,20 @@
   };
 
   // ---- start ---------------------------------------------------------------------------------------
+  const whenThere = (find, act, tries = 100) => {
+    const found = find();
+    if (found) act(found);
+    else if (tries) setTimeout(() => whenThere(find, act, tries - 1), 100);
+  };
   let started = false;
   const start = () => {
-    if (started || !document.querySelector("#generate") || !colophon.inspectRelease && new URLSearchParams(location.search).has("release")) return;
-    if (!document.querySelector("#tabs [role=tab]") || !colophon.prompt()) return;
+    if (started || !document.querySelector("#generate") || !document.querySelector("#tabs [role=tab]") || !colophon.prompt()) return;
     started = true;
     document.body.append(banner);
     restore();
     const asked = new URLSearchParams(location.search);
     open(asked.get("tab") || location.hash.slice(1));
-    if (asked.get("release")) setTimeout(() => colophon.inspectRelease?.(asked.get("release")), 300);
+    if (asked.get("release")) whenThere(() => colophon.inspectRelease, (inspect) => inspect(asked.get("release")));
     if (asked.get("signin") === "failed") { banner.textContent = say("login.failed"); banner.hidden = false; }
   };
   document.addEventListener("DOMContentLoaded", () => {

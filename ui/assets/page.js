@@ -4,7 +4,7 @@
   let told = null;
   const words = () => (told ||= JSON.parse(document.getElementById("colophon-words")?.textContent || "{}"));
   const facts = () => words().facts || {};
-  const language = () => document.documentElement.lang || "en";
+  const language = () => facts().language || "en";
   // The order of forms in `locales/plural.py`: CLDR's categories; the last form stands for what is missing.
   const ORDER = ["zero", "one", "two", "few", "many", "other"];
   const plural = (forms, count) => {
@@ -254,8 +254,12 @@
       .observe(document.body, { attributes: true, attributeFilter: ["class"] });
     new MutationObserver(() => {
       const menu = document.getElementById("language");
-      if (menu && !menu.dataset.set) { menu.value = document.documentElement.lang; menu.dataset.set = "1"; }
+      if (menu && !menu.dataset.set) { menu.value = language(); menu.dataset.set = "1"; }
     }).observe(document.body, { childList: true, subtree: true });
+    // Gradio names the browser's language on the page; ours is the chosen one.
+    const spoken = () => { if (document.documentElement.lang !== language()) document.documentElement.lang = language(); };
+    new MutationObserver(spoken).observe(document.documentElement, { attributes: true, attributeFilter: ["lang"] });
+    spoken();
   });
 
   const colophon = { inspect, references, actions, say, make, select, button, move, thumb, state, facts, language };
