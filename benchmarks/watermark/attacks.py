@@ -22,7 +22,7 @@ Attack = Callable[[Frames], Frames]
 Plane = NDArray[np.uint8]
 
 _OPTIONS: dict[str, dict[str, str]] = {
-    "libx264": {"preset": "medium"},
+    "libx264": {"preset": "veryfast"},
     "libx265": {"preset": "fast", "x265-params": "log-level=error:pools=1"},
     "libvpx-vp9": {"b": "0", "cpu-used": "6", "deadline": "realtime"},
     "libsvtav1": {"preset": "10", "svtav1-params": "lp=1"},
@@ -209,6 +209,11 @@ def other_footage(frame: Frame) -> Frame:
     return i420(np.clip(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), 0, 255).astype(np.uint8))
 
 
+def middle_second(frames: Frames) -> Frames:
+    start = (len(frames) - FPS) // 2
+    return frames[start : start + FPS]
+
+
 def one_frame(frames: Frames) -> Frames:
     return [frames[len(frames) // 2]]
 
@@ -250,7 +255,7 @@ ATTACKS: dict[str, Attack] = {
     ),
     "every third frame + CRF 28": chain(lambda frames: frames[::3], h264(28)),
     "frames doubled + CRF 28": chain(lambda frames: [frame for frame in frames for _ in (0, 1)], h264(28)),
-    "middle half of the clip + CRF 28": chain(lambda frames: frames[len(frames) // 4 : len(frames) * 3 // 4], h264(28)),
+    "middle second of the clip + CRF 28": chain(middle_second, h264(28)),
     "one frame, JPEG 50": chain(one_frame, each(jpeg(50))),
     "crop 71 + bright .5 + CRF 30 (Video Seal)": chain(each(crop(0.71)), each(tone(lambda y: y * 0.5)), h264(30)),
     "crop 71 + bright .5 + CRF 40 (Video Seal)": chain(each(crop(0.71)), each(tone(lambda y: y * 0.5)), h264(40)),
@@ -263,3 +268,26 @@ ATTACKS: dict[str, Attack] = {
     "picture in picture 50 % + CRF 28": chain(each(inset(0.5, other_footage)), h264(28)),
 }
 QUICK = ("none", "H.264 CRF 28", "H.264 CRF 33", "crop 60 % + CRF 23", "rotate 5 + CRF 23", "one frame, JPEG 50")
+WEAK = (
+    "H.264 CRF 33",
+    "360p + CRF 28",
+    "H.264 CRF 40",
+    "crop 40 % + CRF 23",
+    "letterbox 75 % + CRF 28",
+    "crop 71 + bright .5 + CRF 30 (Video Seal)",
+    "480p + crop 80 % + CRF 33",
+    "one frame, JPEG 50",
+    "middle second of the clip + CRF 28",
+    "screenshot: one frame x 0.6, crop 80 %, JPEG 60",
+    "rotate 2 + crop 80 % + 480p + CRF 33",
+    "picture in picture 50 % + CRF 28",
+    "CRF 33, then 480p VP9 CRF 40",
+    "240p + CRF 28",
+    "HEVC CRF 28",
+    "AV1 CRF 40",
+    "VP9 CRF 36",
+    "crop 71 + bright .5 + CRF 40 (Video Seal)",
+    "H.264 CRF 45",
+    "crop 30 % + CRF 23",
+)
+"""Where readings fail, the ones that matter most first."""

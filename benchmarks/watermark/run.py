@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -56,21 +56,21 @@ def read(frames: Frames) -> tuple[Extraction, int, float]:
     return reader.result(), used, time.process_time() - start
 
 
-def robustness(out: Path, frame_count: int, attacks: Iterable[str], names: Iterable[str]) -> None:
-    """One line per clip and attack, appended to `out`; pairs already there are skipped."""
+def robustness(out: Path, frame_count: int, attacks: Iterable[str], names: Sequence[str]) -> None:
+    """One line per clip and attack, appended to `out`, attack by attack; pairs already there are skipped."""
     done = {(line["clip"], line["attack"]) for line in load(out)}
     makers = clips()
-    for name in names:
-        wanted = [attack for attack in attacks if (name, attack) not in done]
-        if not wanted:
-            continue
-        delivered = decode(deliver(makers[name](frame_count)))
-        for attack in wanted:
-            answer, used, cpu_s = read(ATTACKS[attack](delivered))
+    delivered: dict[str, bytes] = {}
+    for attack in attacks:
+        for name in names:
+            if (name, attack) in done:
+                continue
+            delivered[name] = delivered.get(name) or deliver(makers[name](frame_count))
+            answer, used, cpu_s = read(ATTACKS[attack](decode(delivered[name])))
             right = answer.payload == PAYLOAD
             wrong = answer.payload is not None and not right
             row = {"clip": name, "attack": attack, "found": right, "wrong": wrong, "state": answer.state}
-            append(out, row | {"frames": used, "attempts": answer.attempts, "cpu_s": round(cpu_s, 2)})
+            append(out, row | {"pictures": used, "attempts": answer.attempts, "cpu_s": round(cpu_s, 2)})
 
 
 def cost(out: Path, frame_count: int, names: Iterable[str]) -> None:

@@ -176,3 +176,33 @@ def test_tiny_and_thin_frames_do_not_fail(size: tuple[int, int]) -> None:
 
 def test_no_frames_mean_absent() -> None:
     assert PixelReader(m.KEYRING).result().state == "absent"
+
+
+def _change(effort_bpp: float) -> float:
+    """Root mean square of the mark in a frame between key frames of a picture at rest."""
+    embedder = PixelEmbedder(m.KEYRING, m.PAYLOAD, VideoFormat(854, 480, Fraction(24)))
+    plain = m.zoom(854, 480, 1)[0]
+    embedder.embed(plain.copy(), key_frame=True)
+    between = embedder.embed(plain.copy(), False, effort_bpp)
+    return float((m.luma(between).astype(np.float32) - m.luma(plain)).std())
+
+
+def test_frames_that_are_coded_anew_carry_more() -> None:
+    assert _change(0.05) > 1.5 * _change(0.001)
+
+
+def test_the_writer_tells_what_prediction_cannot_supply(tmp_path: Path) -> None:
+    format = VideoFormat(480, 270, Fraction(24))
+    generator = np.random.default_rng(2)
+    noise = [
+        np.concatenate([generator.integers(0, 256, (270, 480), np.uint8), frame[270:]])
+        for frame in m.flat(480, 270, 9, 60)
+    ]
+    spent = []
+    for frames in (m.flat(480, 270, 128, 60), noise):
+        with VideoWriter(tmp_path / "clip.mp4", format) as writer:
+            assert writer.inter_bits_per_px is None
+            for frame in frames:
+                writer.write(frame)
+            spent.append(writer.inter_bits_per_px)
+    assert spent[0] < 0.003 < 0.1 < spent[1]

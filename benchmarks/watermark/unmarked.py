@@ -1,0 +1,97 @@
+"""Unmarked material: nothing may be read, however often it is tried.
+
+Fast cut-outs go straight to the decoder, whether or not the template shows: both carrier sets, the whole list. That is
+every word the reader could check at that geometry, and more than it would. A share of the pictures also gets the
+reader's full search of the geometry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.watermark.clips import HEIGHT, SHARED, clips
+from benchmarks.watermark.run import KEYRING
+from watermark.invisible import PixelReader
+from watermark.invisible.carriers import carriers_of
+from watermark.invisible.code import decode
+from watermark.invisible.demodulate import fold, lock, pilot_score, soft_symbols
+from watermark.invisible.residual import residual
+
+Plane = NDArray[np.uint8]
+SIDES_PX = (256, 720)
+FULL_SEARCHES = 40
+PER_PICTURE = 40
+
+
+def table(count: int) -> str:
+    """Markdown: cut-outs, words checked, words found, the highest pilot score."""
+    checked, found, foreign, highest = fast(count)
+    searches = min(FULL_SEARCHES, max(count // PER_PICTURE, 1))
+    states, tried = searched(searches)
+    return (
+        "| unmarked | cut-outs | words checked | found | CRC valid by chance | highest pilot score |\n"
+        "|---|---|---|---|---|---|\n"
+        f"| straight to the decoder | {count} | {checked} | {found} | {foreign} | {highest:.1f} |\n"
+        f"| full search | {searches} | {tried} | {states.count('found')} | {states.count('unreadable')} | |\n"
+    )
+
+
+def fast(count: int) -> tuple[int, int, int, float]:
+    """Words checked, found and foreign over `count` cut-outs, and the highest pilot score."""
+    key = KEYRING.key
+    carriers = carriers_of(key)
+    checked = found = foreign = 0
+    highest = 0.0
+    for plane in _cutouts(count):
+        locked = lock(fold(residual(plane)), carriers)
+        highest = max(highest, pilot_score(locked, carriers))
+        for coarse in (False, True):
+            answer = decode(soft_symbols(locked, carriers, coarse), key)
+            checked += answer.attempts
+            found += answer.payload is not None
+            foreign += answer.foreign
+    return checked, found, foreign, highest
+
+
+def searched(count: int) -> tuple[list[str], int]:
+    """States and words checked by the reader's full search of `count` pictures."""
+    states, checked = [], 0
+    for plane in _pictures():
+        if len(states) == count:
+            break
+        reader = PixelReader(KEYRING)
+        reader.add(plane, 0.0)
+        answer = reader.result()
+        states.append(answer.state)
+        checked += answer.attempts
+    return states, checked
+
+
+def _cutouts(count: int) -> Iterator[Plane]:
+    """Random squares of random size from all pictures in turn, some mirrored."""
+    generator = np.random.default_rng(11)
+    made = 0
+    while True:
+        for picture in _pictures():
+            for _ in range(PER_PICTURE):
+                if made == count:
+                    return
+                side = int(generator.integers(SIDES_PX[0], min(SIDES_PX[1], *picture.shape) + 1))
+                top, left = (int(generator.integers(0, length - side + 1)) for length in picture.shape)
+                part = picture[top : top + side, left : left + side]
+                yield np.ascontiguousarray(part[:, ::-1] if generator.integers(2) else part)
+                made += 1
+
+
+def _pictures() -> Iterator[Plane]:
+    """Luma of the shared pictures and of one frame of every clip, at least 256 px each way."""
+    for make in clips().values():
+        yield make(1)[0][:HEIGHT]
+    for path in sorted((SHARED / "faces").glob("*/*.jpg")):
+        picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        if picture is not None and min(picture.shape) >= SIDES_PX[0]:
+            yield np.asarray(picture, np.uint8)
