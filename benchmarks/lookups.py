@@ -3,9 +3,9 @@
     python -m benchmarks.lookups --releases 1000000 FOLDER
 
 Builds a SQLite data base in FOLDER (about 6 GB for a million; left there, used again), with the schema of the
-migrations and random fingerprints of ten-second clips with sound, then asks as Verify does: by payload, by manifest,
-and by the fingerprint of a copy whose codes differ in some bits. Manifests are stand-ins of 200 bytes: a look-up reads
-them only for its answer.
+migrations and as many random keys as ten-second clips with sound have, then asks as Verify does for sixty of them: by
+payload, by manifest, by the fingerprint of a copy whose codes differ in some bits, and by one frame of it. Manifests
+are stand-ins of 200 bytes: a look-up reads them only for its answer.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -32,20 +33,12 @@ CHANGED_BITS = 3  # of 64 in every frame code of the copy
 ASKED = 60
 
 
-def fingerprints(first: int, count: int) -> list[Fingerprint]:
-    """Random codes of a batch; the same for the same batch."""
-    random = np.random.default_rng(first)
-    codes = random.integers(0, 2**64, (count, FRAMES), dtype=np.uint64).tolist()
-    sounds = random.integers(0, 4096, (count, SOUND)).tolist()
-    return [
-        Fingerprint(tuple(FrameCode(index / 2, code) for index, code in enumerate(row)), tuple(sound))
-        for row, sound in zip(codes, sounds, strict=True)
-    ]
-
-
 def fingerprint_of(number: int) -> Fingerprint:
-    """The codes of one release."""
-    return fingerprints(number // BATCH * BATCH, BATCH)[number % BATCH]
+    """Random codes, the same for the same number."""
+    random = np.random.default_rng(number)
+    codes = random.integers(0, 2**64, FRAMES, dtype=np.uint64).tolist()
+    frames = tuple(FrameCode(index / 2, code) for index, code in enumerate(codes))
+    return Fingerprint(frames, tuple(random.integers(0, 4096, SOUND).tolist()))
 
 
 def copy_of(fingerprint: Fingerprint, random: np.random.Generator) -> Fingerprint:
@@ -58,7 +51,7 @@ def copy_of(fingerprint: Fingerprint, random: np.random.Generator) -> Fingerprin
     return Fingerprint(tuple(frames), tuple(sound[SOUND // 2 :]))
 
 
-def build(path: Path, count: int) -> None:
+def build(path: Path, count: int, asked: list[int]) -> None:
     """Fill a migrated data base; the primary key of the fingerprint keys is made at the end, which is faster."""
     database = Database(f"sqlite:///{path}")
     upgrade(database)
@@ -71,21 +64,29 @@ def build(path: Path, count: int) -> None:
         "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA cache_size=-500000; PRAGMA temp_store=FILE;"
         "DROP TABLE fingerprint_keys; CREATE TABLE fingerprint_keys (key VARCHAR(8), release_id VARCHAR(40));"
     )
+    strangers = [fingerprint_of(count + number) for number in range(BATCH)]
+    codes = [json.dumps(each.as_dict()) for each in strangers]
+    keys = [f"{q}:{value:04x}" for q in range(4) for value in range(2**16)]
+    random, size = np.random.default_rng(1), len(strangers[0].keys)
     for start in range(0, count, BATCH):
-        codes = fingerprints(start, BATCH)
-        rows = [_row(start + index, each) for index, each in enumerate(codes)]
+        names = [f"rel-{number:08d}" for number in range(start, min(count, start + BATCH))]
+        rows = [_row(start + index, name, codes[index]) for index, name in enumerate(names)]
         raw.executemany(f"INSERT INTO releases VALUES ({','.join('?' * len(rows[0]))})", rows)
-        keys = ((key, f"rel-{start + index:08d}") for index, each in enumerate(codes) for key in each.keys)
-        raw.executemany("INSERT INTO fingerprint_keys VALUES (?, ?)", keys)
-    raw.execute("CREATE UNIQUE INDEX pk_fingerprint_keys ON fingerprint_keys (key, release_id)")
+        chosen = map(keys.__getitem__, random.integers(0, len(keys), size * len(names)).tolist())
+        raw.executemany("INSERT INTO fingerprint_keys VALUES (?, ?)", zip(chosen, cycle(names), strict=False))
+    for number in asked:
+        name, known = f"rel-{number:08d}", fingerprint_of(number)
+        raw.execute("UPDATE releases SET fingerprint = ? WHERE release_id = ?", (json.dumps(known.as_dict()), name))
+        raw.executemany("INSERT INTO fingerprint_keys VALUES (?, ?)", [(key, name) for key in known.keys])
+    raw.execute("CREATE INDEX pk_fingerprint_keys ON fingerprint_keys (key, release_id)")
     raw.commit()
     raw.close()
 
 
-def _row(number: int, codes: Fingerprint) -> tuple[object, ...]:
+def _row(number: int, name: str, codes: str) -> tuple[object, ...]:
     return (
-        f"rel-{number:08d}", None, releases.PUBLIC, "clip.mp4", "video/mp4", f"{number:064x}", f"{number:064x}",
-        f"{number:016x}", f"urn:c2pa:{number}", b"m" * 200, json.dumps(codes.as_dict()), "animatic", 0, "{}", 1000,
+        name, None, releases.PUBLIC, "clip.mp4", "video/mp4", f"{number:064x}", f"{number:064x}",
+        f"{number:016x}", f"urn:c2pa:{number}", b"m" * 200, codes, "animatic", 0, "{}", 1000,
         "2026-11-21 00:00:00.000000",
     )  # fmt: skip
 
@@ -98,9 +99,10 @@ def main() -> None:
     chosen = parser.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     path = chosen.folder / f"ledger-{chosen.releases}.db"
-    build(path, chosen.releases)
-    ledger, random = SqlLedger(Database(f"sqlite:///{path}")), np.random.default_rng(0)
-    asked = random.integers(0, chosen.releases, ASKED).tolist()
+    random = np.random.default_rng(0)
+    asked = random.choice(chosen.releases, ASKED, replace=False).tolist()
+    build(path, chosen.releases, asked)
+    ledger = SqlLedger(Database(f"sqlite:///{path}"))
     for name, (made, look) in _looks(ledger, random).items():
         walls, work, right = [], [], 0
         for number in asked:

@@ -1,7 +1,8 @@
 """The command line of the provenance layer.
 
     python -m watermark stamp IN OUT [--json]
-    python -m watermark verify FILE... [--json]
+    python -m watermark verify FILE... [--json] [--report OUT.json|OUT.pdf]
+    python -m watermark report FILE
     python -m watermark trust update|list
 
 JSON goes to standard output, one object per line; everything else to standard error.
@@ -10,18 +11,21 @@ JSON goes to standard output, one object per line; everything else to standard e
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from errors import ColophonError, InputError, StampFailed, UsageError
 from locales import catalog
 from settings import Settings, load
-from watermark import trust
+from watermark import printed, trust
 from watermark.hosts import FileHost
 from watermark.inspect import StampReport
 from watermark.ledger import Ledger
+from watermark.report import ReportSigner, holds
 from watermark.stamp import StampOrder
 from watermark.tools import Tools, assemble, keyring_of
 
@@ -53,7 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="report what a file's record, labels and marks say")
     verify.add_argument("files", type=Path, nargs="+", metavar="FILE")
     verify.add_argument("--json", action="store_true")
+    verify.add_argument("--report", type=Path, metavar="OUT", help="signed report of the last file, .json or .pdf")
+    verify.add_argument("--locale", default="en", help="language of a PDF report")
     verify.set_defaults(run=_verify)
+    signed = commands.add_parser("report", help="check the signature of a report and print what was signed")
+    signed.add_argument("file", type=Path, metavar="FILE")
+    signed.set_defaults(run=_report)
     lists = commands.add_parser("trust", help="download or show the trust lists")
     lists.add_argument("action", choices=("update", "list"))
     lists.set_defaults(run=_trust)
@@ -94,7 +103,32 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps(report.as_dict(), ensure_ascii=False) if options.json else _line(report), flush=True)
         if report.error:
             status = UNREADABLE
+    if options.report is not None:
+        _write_report(replace(report, file=options.files[-1].name), options, settings)
     return status
+
+
+def _write_report(report: StampReport, options: argparse.Namespace, settings: Settings) -> None:
+    document = ReportSigner(settings.keys).sign(report, dt.datetime.now(dt.UTC))
+    match options.report.suffix.lower():
+        case ".json":
+            options.report.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+        case ".pdf":
+            options.report.write_bytes(printed.render(document, options.locale))
+        case _:
+            raise UsageError("error.verify.report_ending")
+
+
+def _report(options: argparse.Namespace, settings: Settings) -> int:
+    try:
+        data = options.file.read_bytes()
+        document = printed.document_in(data) if data.startswith(b"%PDF-") else json.loads(data)
+    except (OSError, ValueError) as error:
+        raise InputError("error.verify.report") from error
+    if not isinstance(document, dict) or not holds(document):
+        raise InputError("error.verify.report")
+    print(json.dumps(document, ensure_ascii=False))
+    return 0
 
 
 def _trust(options: argparse.Namespace, settings: Settings) -> int:

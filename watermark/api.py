@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 
 from errors import InputError
 from locales import catalog
+from watermark import printed
 from watermark.fetch import fetch
 from watermark.inspect import StampReport
 from watermark.report import ReportSigner
@@ -112,6 +113,15 @@ def router(
         except BadQuery as error:
             return _error(400, str(error))
 
+    def answer(report: StampReport, request: Request) -> Response:
+        """The signed report, as a page to print where the caller accepts nothing else first."""
+        document = signer.sign(report, dt.datetime.now(dt.UTC))
+        if not request.headers.get("accept", "").startswith("application/pdf"):
+            return JSONResponse(document)
+        locale = catalog.best(request.headers.get("accept-language", ""))
+        headers = {"content-disposition": 'attachment; filename="report.pdf"'}
+        return Response(printed.render(document, locale), media_type="application/pdf", headers=headers)
+
     async def report_of(source: AsyncIterator[bytes], name: str, request: Request) -> StampReport | Response:
         if not limit.take(visitor(request)):
             return _error(429, catalog.translate("error.verify.busy"))
@@ -171,7 +181,7 @@ def router(
         report = await report_of(_pieces(file), file.filename or "upload", request)
         if isinstance(report, Response):
             return report
-        return JSONResponse(signer.sign(report, dt.datetime.now(dt.UTC)))
+        return answer(report, request)
 
     @routes.post("/verify/url")
     def verify_address(request: Request, body: Address) -> Response:
@@ -184,7 +194,7 @@ def router(
             except InputError as error:
                 return _error(413 if error.key == "error.verify.too_large" else 400, _words(error))
             report = inspector.inspect(path, "fetched")
-        return JSONResponse(signer.sign(report, dt.datetime.now(dt.UTC)))
+        return answer(report, request)
 
     return routes
 
