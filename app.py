@@ -128,6 +128,7 @@ class Colophon:
         with self.database.write() as session:
             retention.run(session, self.desk.context)
             Notary(self.settings.data / "desk").checkpoint(session, now())
+        self.database.scrub()
 
 
 def compose(settings: Settings, *, work: bool = True) -> Colophon:
