@@ -20,22 +20,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moderation import journal, statements
+from moderation import commitments, journal, statements
 from moderation.cases import Happened, fold
+from moderation.commitments import Problem
 from records import audit
 from records.moderation_tables import CaseEventRow, CaseRow, StatementRow
 from records.tables import AuditPayloadRow, AuditRow, CheckpointRow
 
 LOG = "checkpoints.jsonl"
 _KEY = "checkpoint-key.pem"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that does not fit: where, and what. `subject` names the row, e.g. ``case_events c-1 #3``."""
-
-    subject: str
-    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +95,7 @@ def verify(session: Session, folder: Path, *, payloads: bool = True) -> Report:
     problems += _outside(session, folder)
     problems += _cases(session)
     problems += _statements(session)
+    problems += commitments.problems(session)
     return Report(chain.events, chain.head, len(points), tuple(problems))
 
 

@@ -6,6 +6,8 @@ capture (a random phrase spoken, the head turned as asked) is seen by the review
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -169,6 +171,13 @@ def expire(session: Session, context: Context) -> int:
     return len(rows)
 
 
+def digest(row: ConsentRow) -> str:
+    """SHA-256 of what was consented to; the audit chain commits to it."""
+    dates = [time.isoformat(timespec="microseconds") for time in (row.valid_from, row.valid_until)]
+    text = json.dumps([row.consent_id, row.account, row.purposes, row.reference_hashes, *dates])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def capture_path(context: Context, row: ConsentRow) -> Path:
     """Where a capture stands: in a private folder, outside everything that is served."""
     return context.config.folder / "captures" / Path(row.capture).name
@@ -197,5 +206,5 @@ def _find(session: Session, secret: str) -> ConsentRow:
 
 
 def _audit(session: Session, actor: str, action: str, row: ConsentRow) -> None:
-    facts = {"purposes": row.purposes, "until": row.valid_until.isoformat()}
+    facts = {"purposes": row.purposes, "until": row.valid_until.isoformat(), "digest": digest(row)}
     audit.append(session, actor=actor, action=action, subject=row.consent_id, facts=facts)

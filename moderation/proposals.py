@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from moderation.context import Context
 from moderation.opening import Opening, open_case
 from moderation.roles import Reviewer, require
 from records import audit, registry
-from records.moderation_tables import ProposalRow
+from records.moderation_tables import ProposalRow, RegistryEntryRow
 from safety.registry.pictures import row_of
 
 _POLICY = {"person": "likeness.real_person", "character": "ip.character", "mark": "ip.mark"}
@@ -123,8 +125,14 @@ def _change(session: Session, context: Context, reviewer: Reviewer, entry_id: st
 
 def _put(session: Session, context: Context, entry_id: str, entry: Mapping[str, Any], active: bool, actor: str) -> None:
     row = registry.put(session, entry_id, entry, active, actor, context.clock())
-    facts = {"version": row.version, "active": active, "kind": entry["kind"]}
+    facts = {"version": row.version, "active": active, "kind": entry["kind"], "digest": digest(row)}
     audit.append(session, actor=actor, action="registry.changed", subject=entry_id, facts=facts)
+
+
+def digest(row: RegistryEntryRow) -> str:
+    """SHA-256 of one version of an entry; the audit chain commits to it."""
+    text = json.dumps([row.entry_id, row.active, row.entry], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,19 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from errors import UsageError
-from moderation import checkpoints, retention, transparency
+from moderation import checkpoints, consent, proposals, retention, transparency
 from moderation.cases import Choice
 from moderation.checkpoints import Notary, message
 from moderation.desk import Desk
 from moderation.reasons import CATEGORIES, StatementOfReasons, make
 from records import audit
+from records.moderation_tables import ProposalRow
 from records.session import Database
-from tests.moderation.conftest import ANNA, Clock, add_job
+from tests.moderation.conftest import ANNA, SARA, Clock, add_job, policy
+from tests.moderation.test_people import PROPOSAL
 
 P = "likeness.real_person"
 
@@ -85,6 +87,34 @@ def test_edits_behind_the_chain_are_found_and_named(desk: Desk, clock: Clock, st
     case_id = decided(desk, clock)
     edit(desk.database, statement, "case_events", "audit_events")
     assert any(line.startswith(found.replace("CASE", case_id)) for line in problems(desk)), problems(desk)
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE consents SET state = 'granted'", "consents k-"),
+        ("UPDATE consents SET account = 'v-2'", "consents k-"),
+        ("UPDATE registry_entries SET active = NOT active", "registry_entries p-"),
+        ("DELETE FROM registry_entries WHERE version = (SELECT MAX(version) FROM registry_entries)",
+         "registry_entries p-"),
+        ("UPDATE case_texts SET body = 'x' WHERE kind = 'facts' AND body <> ''", "case_texts c-"),
+    ],
+)  # fmt: skip
+def test_edits_of_consents_entries_and_texts_are_found(desk: Desk, clock: Clock, statement: str, found: str) -> None:
+    decided(desk, clock)
+    desk.policy = policy("studio")
+    with desk.database.write() as session:
+        asked = consent.begin(session, desk.context, "v-1", ["film"], {"r.png": "a" * 64}, 30)
+        consent.submit(session, desk.context, asked.secret, "x.webm")
+        consent.revoke(session, desk.context, asked.secret)
+        proposals.propose(session, desk.context, PROPOSAL, "192.0.2.1")
+        proposals.decide(session, desk.context, session.execute(select(ProposalRow.proposal_id)).scalar_one(), True)
+    with desk.database.write() as session:
+        (entry,) = proposals.in_force(session)[1]
+        proposals.withdraw(session, desk.context, SARA, entry.entry_id)
+    assert problems(desk) == []
+    edit(desk.database, statement)
+    assert any(line.startswith(found) for line in problems(desk)), problems(desk)
 
 
 def test_a_changed_statement_is_found(desk: Desk, clock: Clock) -> None:

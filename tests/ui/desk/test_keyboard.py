@@ -65,6 +65,7 @@ def browser() -> Iterator[Any]:
 def enter(browser: Any, url: str, login: str) -> Any:
     """Sign in with the keyboard; the page that comes."""
     page = browser.new_context(locale="en", viewport={"width": 1360, "height": 850}).new_page()
+    page.set_default_timeout(90_000)
     page.goto(f"{url}/desk/login")
     page.keyboard.type(login)
     page.keyboard.press("Tab")

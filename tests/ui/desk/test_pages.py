@@ -374,3 +374,20 @@ def test_a_body_without_end_is_refused_before_it_is_read(site: Site, path: str) 
     huge = client(site).post(path, content=b"a=1", headers=form | {"content-length": str(10**9)})
     endless = client(site).post(path, content=iter([b"a=1"]), headers=form)
     assert {huge.status_code, endless.status_code} == {413}
+
+
+def test_no_text_of_a_proposal_becomes_markup(site: Site) -> None:
+    words = dict.fromkeys(("name", "owner", "contact", "description", "aliases"), XSS)
+    assert protect(site, None, **words).status_code == 303
+    browser, senior = signed_in(site, "anna"), signed_in(site, "sara")
+    address, csrf, token = claim(browser)
+    pages = [browser.get(address).text]
+    form = {"csrf": csrf, "token": token, "choice": "approve", "policy": "ip.character", "facts": ""}
+    browser.post(f"{address}/decide", data=form)
+    site.desk.clock.go(11)  # type: ignore[attr-defined]
+    site.desk.settle()
+    pages.append(senior.get("/desk/registry").text)
+    for html in pages:
+        assert "&lt;script&gt;alert(1)" in html
+        assert "<script>alert" not in html
+        assert "<img src=x" not in html
