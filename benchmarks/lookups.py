@@ -25,7 +25,7 @@ from records import releases
 from records.ledger import SqlLedger
 from records.migrate import upgrade
 from records.session import Database
-from watermark.fingerprint import Fingerprint, FrameCode
+from watermark.fingerprint import INNER_SHARES, Fingerprint, FrameCode
 from watermark.ledger import Entry
 
 FRAMES, SOUND, BATCH = 20, 80, 1_000
@@ -37,7 +37,8 @@ def fingerprint_of(number: int) -> Fingerprint:
     """Random codes, the same for the same number."""
     random = np.random.default_rng(number)
     codes = random.integers(0, 2**64, FRAMES, dtype=np.uint64).tolist()
-    frames = tuple(FrameCode(index / 2, code) for index, code in enumerate(codes))
+    inner = random.integers(0, 2**64, (FRAMES, len(INNER_SHARES)), dtype=np.uint64).tolist()
+    frames = tuple(FrameCode(index / 2, code, tuple(inner[index])) for index, code in enumerate(codes))
     return Fingerprint(frames, tuple(random.integers(0, 4096, SOUND).tolist()))
 
 

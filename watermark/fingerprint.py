@@ -23,8 +23,9 @@ from watermark.credentials import SoftBlock
 SAMPLES_PER_S: Final = 2.0
 MAX_FRAMES: Final = 64
 MAX_BLOCKS: Final = 16
-INDEXED_FRAMES, ASKED_FRAMES = 8, 20
-INDEXED_PAIRS, ASKED_PAIRS = 24, 48
+INDEXED_FRAMES, INNER_FRAMES, ASKED_FRAMES = 6, 3, 16
+INDEXED_PAIRS, ASKED_PAIRS = 16, 32
+INNER_SHARES: Final = (0.9, 0.8)
 PAIR_SHARE: Final = 4  # one pair of sound codes in four is indexed
 SAME_BITS: Final = 10  # of 64: pictures that differ in no more bits are taken for copies
 MATCH_SHARE: Final = 0.5
@@ -38,10 +39,15 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class FrameCode:
-    """A sampled frame: second and 64-bit ISCC Image-Code."""
+    """A sampled frame: second and 64-bit ISCC Image-Code.
+
+    Attributes:
+        inner: codes of the middle 90 % and 80 % of the picture: what a crop of it looks like. In the ledger only.
+    """
 
     time_s: float
     code: int
+    inner: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +64,37 @@ class Fingerprint:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON for the ledger."""
-        return {"frames": [[f.time_s, f"{f.code:016x}"] for f in self.frames], "sound": list(self.sound)}
+        frames = [[f.time_s, *(f"{code:016x}" for code in (f.code, *f.inner))] for f in self.frames]
+        return {"frames": frames, "sound": list(self.sound)}
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Fingerprint:
-        frames = tuple(FrameCode(float(time_s), int(code, 16)) for time_s, code in value.get("frames", ()))
+        frames = tuple(
+            FrameCode(float(time_s), int(code, 16), tuple(int(part, 16) for part in inner))
+            for time_s, code, *inner in value.get("frames", ())
+        )
         return cls(frames, tuple(int(code) for code in value.get("sound", ())))
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What a data base indexes of an entry, without repeats: at most 32 keys of pictures and 24 of sound.
+        """What a data base indexes of an entry, without repeats: at most 48 keys of pictures and 16 of sound.
 
-        Each 16-bit quarter of the codes of eight frames, ``q:hhhh``: frames that differ in few bits share one.
+        Each 16-bit quarter of the codes of six frames, and of the inner codes of three: ``q:hhhh``. Codes that differ
+        in few bits share one.
         Pairs of neighbouring sound codes, ``s:hhhhhh``; which ones depends on the pair alone, so that both sides of a
         comparison choose the same.
         """
-        return self._keys(INDEXED_FRAMES, INDEXED_PAIRS)
+        inner = [code for frame in _spread(self.frames, INNER_FRAMES) for code in frame.inner]
+        return self._keys(INDEXED_FRAMES, INDEXED_PAIRS, inner)
 
     @property
     def query_keys(self) -> tuple[str, ...]:
         """What to ask for: as `keys`, of more frames, because a part of an entry starts anywhere."""
         return self._keys(ASKED_FRAMES, ASKED_PAIRS)
 
-    def _keys(self, frames: int, pairs: int) -> tuple[str, ...]:
-        pictures = (
-            f"{q}:{f.code >> (48 - 16 * q) & 0xFFFF:04x}" for f in _spread(self.frames, frames) for q in range(4)
-        )
+    def _keys(self, frames: int, pairs: int, inner: Sequence[int] = ()) -> tuple[str, ...]:
+        codes = [*(frame.code for frame in _spread(self.frames, frames)), *inner]
+        pictures = (f"{q}:{code >> (48 - 16 * q) & 0xFFFF:04x}" for code in codes for q in range(4))
         words = (a << 12 | b for a, b in zip(self.sound, self.sound[1:], strict=False))
         chosen = [word for word in dict.fromkeys(words) if word * _MIXER % 2**32 < 2**32 // PAIR_SHARE]
         return tuple(dict.fromkeys([*pictures, *(f"s:{word:06x}" for word in _spread(chosen, pairs))]))
@@ -105,6 +116,21 @@ def image_code(luma: NDArray[np.uint8]) -> int | None:
     if float(small.std()) < _FLAT_DEVIATION:
         return None
     return _code_of(small)
+
+
+def frame_code(luma: NDArray[np.uint8], time_s: float = 0.0) -> FrameCode | None:
+    """The codes of a picture uint8 [H, W] and of its middle; None for a flat picture."""
+    code = image_code(luma)
+    if code is None:
+        return None
+    inner = tuple(part for share in INNER_SHARES if (part := image_code(_middle(luma, share))) is not None)
+    return FrameCode(round(time_s, 3), code, inner)
+
+
+def _middle(luma: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
+    height, width = luma.shape
+    top, left = round(height * (1 - share) / 2), round(width * (1 - share) / 2)
+    return np.ascontiguousarray(luma[top : height - top, left : width - left])
 
 
 def _code_of(small: NDArray[np.uint8]) -> int:
@@ -153,10 +179,10 @@ class FrameSampler:
         if time_s + 1e-6 < self._due_s:
             return
         self._due_s = time_s + self._step_s
-        code = image_code(luma)
+        code = frame_code(luma, time_s)
         if code is None:
             return
-        self._codes.append(FrameCode(round(time_s, 3), code))
+        self._codes.append(code)
         if len(self._codes) > MAX_FRAMES:
             self._codes = self._codes[::2]
             self._step_s *= 2
@@ -229,7 +255,7 @@ def agrees(query: Fingerprint, entry: Fingerprint) -> bool | None:
 def _frames_alike(query: Sequence[FrameCode], entry: Sequence[FrameCode]) -> float:
     if not query or not entry:
         return 0.0
-    distances = hamming([f.code for f in query], [f.code for f in entry])
+    distances = hamming([f.code for f in query], [code for f in entry for code in (f.code, *f.inner)])
     nearest = distances.min(axis=1)
     return float(np.mean(np.clip(1.25 - nearest / (2 * SAME_BITS), 0.0, 1.0) * (nearest <= SAME_BITS)))
 

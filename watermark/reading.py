@@ -19,7 +19,7 @@ from media.decode import opened, read_picture, read_sound
 from media.probe import MediaInfo
 from media.source import Source
 from watermark.config import InspectConfig
-from watermark.fingerprint import Fingerprint, FrameCode, FrameSampler, image_code, sound_codes
+from watermark.fingerprint import Fingerprint, FrameCode, FrameSampler, frame_code, sound_codes
 from watermark.invisible import Extraction, KeyRing, PixelReader, extract_sound, extract_still
 from watermark.label import visible_in
 from watermark.spoken import SEARCH_S, audible_in
@@ -85,8 +85,8 @@ def _image(path: Source, keyring: KeyRing) -> Reading:
     import cv2
 
     picture = read_picture(path)
-    code = image_code(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
-    frames = () if code is None else (FrameCode(0.0, code),)
+    code = frame_code(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+    frames = () if code is None else (code,)
     label = visible_in(picture) if min(picture.shape[:2]) >= 16 else False
     return Reading(image=extract_still(picture, keyring), label=label, fingerprint=Fingerprint(frames))
 

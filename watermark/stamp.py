@@ -31,7 +31,7 @@ from watermark.aigc import AigcRecord
 from watermark.chain import read_chain
 from watermark.config import StampConfig
 from watermark.credentials import SOURCE_TYPES, Claim, Ingredient, sign
-from watermark.fingerprint import Fingerprint, FrameCode, FrameSampler, image_code, soft_blocks, sound_codes
+from watermark.fingerprint import Fingerprint, FrameSampler, frame_code, soft_blocks, sound_codes
 from watermark.invisible import KeyRing, Payload, PixelEmbedder, embed_sound, embed_still, mint
 from watermark.label import MIN_SIDE_PX, Label, draw_still, visible_in
 from watermark.signing import SignerSource
@@ -253,8 +253,8 @@ class Stamper:
         marked = embed_still(picture, job.payload, self._keyring)
         labelled = draw_still(marked, job.order.locale)
         write_picture(path, labelled)
-        code = image_code(cv2.cvtColor(labelled, cv2.COLOR_RGB2GRAY))
-        return _Body(Fingerprint(() if code is None else (FrameCode(0.0, code),)), ("image",))
+        code = frame_code(cv2.cvtColor(labelled, cv2.COLOR_RGB2GRAY))
+        return _Body(Fingerprint(() if code is None else (code,)), ("image",))
 
     def _audio(self, job: _Job, path: Path) -> _Body:
         sound = job.host.sound()
