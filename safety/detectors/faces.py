@@ -1,4 +1,4 @@
-"""Photographed people in pictures and clips: `face.photographic` and `body.photographic`.
+"""Photographed people in pictures and clips: `face.photographic`, `body.photographic` and `child.photographic`.
 
 Stage 1 finds faces, stage 2 says whether they are photographs; votes over faces, turned and inverted views, and
 frames. A clear face that is certainly a photograph ends the search. Which finder runs: see `finders_of`.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Self
@@ -27,6 +27,7 @@ from safety.detectors.weights import find, package_file
 from safety.signals import Evidence, MediaItem, Signal, TextItem
 
 BLOCK, REVIEW = 0.8, 0.4  # operating points of the score; policy may choose others
+CHILD = 0.5  # reached by one grown-up in twenty
 CERTAIN = 0.95  # three pictures of a clip at this score end the search
 LEAST_PX = 10  # smallest face of a view that is judged
 _QUICK_VIEW_PX, _TURNED_VIEW_PX = 320, 256
@@ -72,10 +73,11 @@ def confirming(finders: Sequence[Finder]) -> Confirm | None:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A face of one picture: box as fractions of the picture, and the probability that it is a photograph."""
+    """A face of one picture: box as fractions of the picture, how surely it is a photograph, and of a child."""
 
     box: tuple[float, float, float, float]
     photographic: float
+    child: float = 0.0
 
 
 class FaceDetector:
@@ -121,7 +123,7 @@ class FaceDetector:
         if not faces:
             return 0.0
         person = self._photographic.person(seam.picture)
-        return max(self._photographic.faces(seam.picture, faces[:_STEP], person))
+        return max(judged.photographic for judged in self._photographic.faces(seam.picture, faces[:_STEP], person))
 
     def _still(self, where: str, pictures: Sequence[Picture]) -> list[Signal]:
         persons = [self._photographic.person(picture) for picture in pictures]
@@ -129,19 +131,22 @@ class FaceDetector:
         score = max((hit.photographic for hit in hits), default=0.0)
         body = max(persons) if score < REVIEW else 0.0
         return [self._signal("face.photographic", score, _places(where, hits, None), f"faces:{len(hits)}"),
-                self._signal("body.photographic", body, (Evidence(where),))]  # fmt: skip
+                self._signal("body.photographic", body, (Evidence(where),)), self._child(where, hits)]  # fmt: skip
 
     def _moving(self, where: str, pictures: Sequence[Sample]) -> list[Signal]:
         scores: list[float] = []
         places: list[Evidence] = []
+        seen: list[Hit] = []
         for sample in pictures:
             hits = self._glance(sample.picture)
+            seen += hits
             scores.append(max((hit.photographic for hit in hits), default=0.0))
             places += _places(where, hits, sample.time_s)
             if sum(score >= CERTAIN for score in scores) >= 3:
                 break
         score = self._voted(scores, pictures)
-        return [self._signal("face.photographic", score, tuple(places[:12]), f"frames:{len(scores)}")]
+        return [self._signal("face.photographic", score, tuple(places[:12]), f"frames:{len(scores)}"),
+                self._child(where, seen)]  # fmt: skip
 
     def _voted(self, scores: Sequence[float], pictures: Sequence[Sample]) -> float:
         """Two pictures agree, or the only one that shows a face still does on a full look."""
@@ -191,8 +196,8 @@ class FaceDetector:
         hits: list[Hit] = []
         for start in range(0, len(faces), _STEP):
             some = faces[start : start + _STEP]
-            scores = self._photographic.faces(picture, some, person)
-            hits += [Hit(_fractions(face, picture), score) for face, score in zip(some, scores, strict=True)]
+            judged = self._photographic.faces(picture, some, person)
+            hits += [Hit(_fractions(face, picture), *each) for face, each in zip(some, judged, strict=True)]
             if any(hit.photographic >= BLOCK for hit in hits):
                 break
         return hits
@@ -207,8 +212,13 @@ class FaceDetector:
             if faces:
                 prominent = sorted(faces, key=lambda face: -face.size_px)[:_STEP]
                 found = self._judged(view, prominent, self._photographic.person(view))
-                hits += [Hit((0.0, 0.0, 1.0, 1.0), hit.photographic) for hit in found]
+                hits += [replace(hit, box=(0.0, 0.0, 1.0, 1.0)) for hit in found]
         return hits
+
+    def _child(self, where: str, hits: Sequence[Hit]) -> Signal:
+        """How surely one of the photographed faces is a child's. It raises the severity and decides nothing else."""
+        score = max((hit.child for hit in hits if hit.photographic >= REVIEW), default=0.0)
+        return Signal("child.photographic", self.version, round(score, 4), CHILD, evidence=(Evidence(where),))
 
     def _signal(self, name: str, score: float, places: tuple[Evidence, ...], detail: str = "") -> Signal:
         return Signal(

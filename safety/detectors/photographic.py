@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,21 @@ class Layer:
         return np.asarray(1 / (1 + np.exp(-self.logits(features))), np.float32)
 
 
+class Judged(NamedTuple):
+    """How surely a face is a photograph of a person, and how surely a child's if it is one: each [0, 1]."""
+
+    photographic: float
+    child: float
+
+
+class _Seen(NamedTuple):
+    """Logit of the face layer, confirmation [0, 1], logit of the child layer."""
+
+    alone: float
+    confirmed: float
+    child: float
+
+
 class Photographic:
     """Scores faces and whole pictures. 1: a photograph of a person.
 
@@ -55,17 +70,17 @@ class Photographic:
         try:
             with np.load(weights, allow_pickle=False) as stored:
                 self.version = str(stored["version"])
-                self._points = _logit(stored["points"])
-                self._face, self._person, self._joint = (
+                *self._points, self._childlike = (float(point) for point in _logit(stored["points"]))
+                self._face, self._child, self._person, self._joint = (
                     Layer(*(stored[f"{layer}_{part}"] for part in ("mean", "scale", "weights", "bias")))
-                    for layer in ("face", "person", "joint")
+                    for layer in ("face", "child", "person", "joint")
                 )
         except (OSError, KeyError, ValueError) as error:
             raise Unavailable("error.models.unreadable", part=weights.name) from error
         self._backbone, self._confirm = backbone, confirm
 
-    def faces(self, picture: Picture, faces: Sequence[Face], person: float) -> list[float]:
-        """For each face how surely it is a photograph of a person, given `person` of the whole picture."""
+    def faces(self, picture: Picture, faces: Sequence[Face], person: float) -> list[Judged]:
+        """What each face is, given `person` of the whole picture."""
         if not faces:
             return []
         looked = [[seen] for seen in self._seen(picture, faces, LOOKS[0])]
@@ -75,23 +90,26 @@ class Photographic:
                 face, seen = faces[number], looked[number]
                 seen += [more for look in LOOKS[1:] for more in self._seen(picture, [face], look)]
                 scores[number] = self._score(picture, face, seen, person)
-        return scores
+        return [Judged(score, self._child_score(seen)) for score, seen in zip(scores, looked, strict=True)]
 
-    def _seen(self, picture: Picture, faces: Sequence[Face], look: Look) -> list[tuple[float, float]]:
-        """For each face the logit of the face layer and the confirmation, as one look has them."""
+    def _seen(self, picture: Picture, faces: Sequence[Face], look: Look) -> list[_Seen]:
+        """What one look has of each face."""
         crops = [taken(picture, face, look) for face in faces]
         deep = self._backbone.features([near for near, _ in crops])
         rows = np.concatenate([deep, np.stack([surface(near) for near, _ in crops])], axis=1)
-        alone = self._face.logits(rows)
-        if self._confirm is None:
-            return [(float(logit), face.score) for logit, face in zip(alone, faces, strict=True)]
-        return [(float(logit), self._confirm(wide)) for logit, (_, wide) in zip(alone, crops, strict=True)]
+        sure = [face.score if self._confirm is None else self._confirm(wide)
+                for face, (_, wide) in zip(faces, crops, strict=True)]  # fmt: skip
+        logits = self._face.logits(rows), np.asarray(sure, np.float32), self._child.logits(rows)
+        return [_Seen(*(float(value) for value in each)) for each in zip(*logits, strict=True)]
 
-    def _score(self, picture: Picture, face: Face, seen: Sequence[tuple[float, float]], person: float) -> float:
-        alone, confirmed = np.mean(seen, axis=0)
+    def _score(self, picture: Picture, face: Face, seen: Sequence[_Seen], person: float) -> float:
+        alone, confirmed, _ = np.mean(seen, axis=0)
         share = face.size_px / max(picture.shape[:2])
         joint = joint_features(*(np.array([value]) for value in (alone, _logit(np.array(person)), confirmed, share)))
         return float(self._stretched(self._joint.probabilities(joint))[0])
+
+    def _child_score(self, seen: Sequence[_Seen]) -> float:
+        return float(1 / (1 + np.exp(self._childlike - np.mean([each.child for each in seen]))))
 
     def person(self, picture: Picture) -> float:
         """The probability that a photographed person is in the picture, with or without a visible face."""

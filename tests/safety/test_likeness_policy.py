@@ -9,6 +9,7 @@ import pytest
 from safety import policy
 from safety.policy import FOLDER, Rule
 from safety.signals import Evidence, Signal, SignalState
+from safety.vouching import LIKENESS
 
 ROWS = [
     Rule.model_validate(row)
@@ -37,6 +38,9 @@ def decided(profile, name, score, where="image1", state=SignalState.OK):
     ("strict", "body.photographic", 0.90, "image1", "review", "likeness.body"),
     ("strict", "body.photographic", 0.89, "image1", "allow", ""),
     ("studio", "body.photographic", 0.99, "image1", "allow", ""),
+    ("strict", "child.photographic", 0.50, "image1", "review", "likeness.minor"),
+    ("studio", "child.photographic", 0.50, "video1", "review", "likeness.minor"),
+    ("studio", "child.photographic", 0.49, "image1", "allow", ""),
     ("strict", "voice.speech", 0.50, "audio1", "block", "likeness.voice"),
     ("studio", "voice.speech", 0.50, "audio1", "review", "likeness.voice"),
     ("strict", "voice.speech", 0.90, "video1", "allow", ""),
@@ -57,6 +61,13 @@ def test_each_row_does_what_the_page_says(profile, name, score, where, decision,
 @pytest.mark.parametrize("profile", policy.PROFILES)
 def test_a_detector_that_could_not_look_is_never_allowed(profile, name, state):
     assert decided(profile, name, 0.0, state=state)[0] == "review"
+
+
+def test_a_child_is_graver_than_a_lifelike_face_and_no_consent_answers_for_it():
+    severity = {row.policy: row.severity for row in ROWS}
+    assert severity["likeness.minor"] > severity["likeness.lifelike"]
+    assert not "child.photographic".startswith(LIKENESS)
+    assert {row.dsa for row in ROWS if row.policy == "likeness.minor"} == {"STATEMENT_CATEGORY_PROTECTION_OF_MINORS"}
 
 
 def test_every_row_says_why_it_exists_and_how_grave_it_is():

@@ -15,6 +15,7 @@ from safety.detectors.photographic import DOUBT
 from tests.safety.material import DATA, item, landscape, needs_data, pasted, saved, smiley
 
 pytestmark = [needs_data, pytest.mark.shared]
+CHILD = "149_child.jpg"
 REAL, OTHER, UNSURE = DATA / "faces" / "real", DATA / "faces" / "other", DATA / "faces" / "ambiguous"
 DRAWN = DATA / "faces_train" / "drawn"
 
@@ -100,6 +101,11 @@ def test_a_thumbnail_that_differs_hides_nothing_because_no_engine_sees_it(faces,
 @pytest.mark.parametrize("name", ["187_mask.jpg", "194_mask.jpg", "201_mask.jpg"])
 def test_faces_behind_masks_are_stopped(faces, name):
     assert score(faces, item(REAL / name)) >= REVIEW
+
+
+def test_photographed_children_are_reported_as_such_and_drawn_ones_are_not(faces, tmp_path):
+    assert score(faces, item(REAL / CHILD), "child.photographic") >= 0.5
+    assert score(faces, saved(tmp_path, smiley()), "child.photographic") == 0.0
 
 
 def test_a_quick_sure_look_and_the_thorough_one_agree(faces, faces_with_folder, tmp_path, face):

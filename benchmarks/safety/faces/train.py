@@ -2,10 +2,11 @@
 
 usage: python -m benchmarks.safety.faces.train OUT.npz FOLDS FEATURES.npz...
 
-Three layers: faces (photograph of a person or not), whole pictures (a photographed person is in it), and a small one
-that joins both with CenterFace's score and the size of the face. The joint layer and the operating points are chosen
-on out-of-fold scores. The table is nested: for each fold by source repository, layers *and* operating points come from
-the other folds alone. They are written to the folder FOLDS, so that `evaluate` can run the whole detector the same way.
+Four layers: faces (photograph of a person or not), whole pictures (a photographed person is in it), a small one that
+joins both with CenterFace's score and the size of the face, and whether a photographed face is a child's. The joint
+layer and the operating points are chosen on out-of-fold scores. The table is nested: for each fold by source
+repository, layers *and* operating points come from the other folds alone. They are written to the folder FOLDS, so
+that `evaluate` can run the whole detector the same way.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from benchmarks.safety.faces.extract import KINDS
 from safety.detectors.photographic import joint_features
 
 VERSION = "3"
-FACE_C, PERSON_C, JOINT_C, FOLDS = 0.003, 0.001, 1.0, 5
+FACE_C, PERSON_C, JOINT_C, CHILD_C, FOLDS = 0.003, 0.001, 1.0, 0.001, 5
+GROWN_UP_TAKEN = 0.05  # share of grown-ups who count as children: only the severity depends on it
 LEAST_PX, LEAST_SCORE = 8, 0.25
 MISLABELLED = ("faces_train/none/0098_object.jpg", "faces_train/none/0192_object.jpg")  # people are in them
 RECALL_REVIEW, ART_BLOCK = 0.992, 0.07  # real pictures at least reviewed; paintings at most blocked
@@ -95,6 +97,8 @@ class Data:
         ]
         scarce = np.isin(tone, ("dark", "medium"))[self.owner]
         self.weight = (1.0 + scarce * self.photo) * 2.0 ** (behind_cloth * self.photo)
+        self.child = (np.char.find(self.rows[:, 5], "child") >= 0) & self.real
+        self.adults_and_children = self.trained & self.photo & (rank == 0)
         self.gentle = np.where(np.isin(kind, LIFELIKE), LIFELIKE_WEIGHT, 1.0)[self.owner]
         key = self.owner * 10 + rank.astype(int)
         looks = np.flatnonzero(self.kind < 3)
@@ -124,6 +128,21 @@ def person_model(data, keep):
     return Model(data.whole[use].reshape(-1, data.whole.shape[2]), np.repeat(data.person[use], 2), PERSON_C)
 
 
+def child_model(data, keep):
+    use = data.adults_and_children & keep[data.owner]
+    return Model(data.features[use], data.child[data.owner[use]], CHILD_C)
+
+
+def child_point(data, keep):
+    """The logit that one in twenty grown-ups reaches, where the layer has not seen their repository."""
+    score = np.zeros(len(data.faces), np.float32)
+    for train, test in folds(data, keep, seed=1):
+        inside = test[data.owner]
+        score[inside] = child_model(data, train)(data.features[inside])
+    grown = data.adults_and_children & keep[data.owner] & (data.kind == 0) & ~data.child[data.owner]
+    return float(np.quantile(data.averaged(score)[grown], 1 - GROWN_UP_TAKEN))
+
+
 def joint_rows(data, face, person):
     return joint_features(data.averaged(face), person[data.owner], data.averaged(data.faces[:, 8]), data.faces[:, 4])
 
@@ -148,8 +167,9 @@ def fitted(data, keep):
     review = np.quantile(pictures[keep & data.real], 1 - RECALL_REVIEW)
     painted = keep & (data.rows[:, 2] == "painting") & data.sure_rows
     block = max(np.quantile(pictures[painted], 1 - ART_BLOCK), review + 1.0)
-    layers = {"face": face_model(data, keep), "person": person_model(data, keep)}
-    return {**layers, "joint": joint_model(data, joint, keep)}, (float(review), float(block))
+    layers = {"face": face_model(data, keep), "person": person_model(data, keep), "child": child_model(data, keep)}
+    points = float(review), float(block), child_point(data, keep)
+    return {**layers, "joint": joint_model(data, joint, keep)}, points
 
 
 def by_picture(data, score):
@@ -175,7 +195,7 @@ def main(out: Path, folder: Path, sources: list[Path]) -> None:
         held_out |= dict.fromkeys(data.repo[test].tolist(), number)
         joint = joint_rows(data, layers["face"](data.features), layers["person"](data.whole[:, 0]))
         pictures = by_picture(data, layers["joint"](joint))
-        level[test] = np.searchsorted(points, pictures[test], side="right") / 2
+        level[test] = np.searchsorted(points[:2], pictures[test], side="right") / 2
         print(f"fold {number}: review {points[0]:.2f} block {points[1]:.2f}", flush=True)
     (folder / "folds.json").write_text(json.dumps(held_out))
     table(level, 0.5, 1.0, data.rows)
