@@ -132,15 +132,16 @@ def contact_sheet(plan: ShotPlan, pictures: Sequence[Picture], fps: Fraction | i
     size = max(14, cell // 26)
     tall = height + round(size * 6.6)
     rows = -(-len(plan.shots) // columns)
-    top = round(0.12 * width_px * 0.56)
-    sheet = np.full((top + gap + rows * (tall + gap), width_px, 3), 250, np.uint8)
+    body = gap + rows * (tall + gap)
+    top = round(min(0.25 * body, 0.2 * width_px))  # the label takes its size from the shorter side
+    sheet = np.full((top + body, width_px, 3), 250, np.uint8)
     for (number, start_s, shot), picture in zip(_timed(plan), pictures, strict=True):
         x = gap + (number - 1) % columns * (cell + gap)
         y = top + (number - 1) // columns * (tall + gap)
         sheet[y : y + height, x : x + cell] = cv2.resize(picture, (cell, height), interpolation=cv2.INTER_AREA)
         head = f"{number}  {timecode(start_s, fps)}  {shot.duration_s:.2f} s  {shot.framing}  {shot.camera}"
         _write(sheet, line_mask(head, size), x, y + height + size // 4, cell, 40)
-        said = " / ".join(f"{d.speaker}: {d.line}" for d in shot.dialogue)
+        said = " / ".join(f"{d.speaker}: {d.line}" for d in shot.dialogue if d.line not in shot.action)
         _write(
             sheet,
             block_mask(f"{shot.action} {said}".strip(), size, cell, 3, left=True),

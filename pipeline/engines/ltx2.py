@@ -27,6 +27,7 @@ NEUTRAL = {
 }
 _STEP_FRAMES, _MULTIPLE = 8, 32
 _PREFIX_FRAMES = 9
+DISTILLED_STEPS = 8  # the length of diffusers' list of sigmas; written here because estimates must not import it
 _STAGE_1_SHARE = 0.6
 
 
@@ -40,7 +41,7 @@ class Ltx2Engine(LocalEngine[Ltx2Settings]):
             Limits(
                 resolutions=("480p", "720p", "1080p"), frame_rates=(24, 25, 30),
                 duration_s=(2.0, float(min(20, (settings.max_frames - 1) // 24))),
-                references={"image": 9, "video": 1, "audio": 0},
+                references={"image": 9, "video": 1, "audio": 0}, parents=("extend",),
             ),
         )  # fmt: skip
 
@@ -52,7 +53,7 @@ class Ltx2Engine(LocalEngine[Ltx2Settings]):
         return (self.settings.weights,)
 
     def steps(self) -> int:
-        return len(_schedule()[0]) if self.settings.distilled else self.settings.steps
+        return DISTILLED_STEPS if self.settings.distilled else self.settings.steps
 
     def pipe(self, request: GenerationRequest) -> Any:
         from diffusers import LTX2ConditionPipeline, LTX2InContextPipeline

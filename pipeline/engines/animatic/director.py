@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ _HOME = {
     "tree": "meadow",
     "bird": "sky", "cat": "interior", "couple": "meadow",
 }  # fmt: skip
+_QUOTED = re.compile(r"[\"“„«「『][^\"”“»」』\n]{2,200}[\"”“»」』]")
 _SPECIAL = ("dolly_zoom", "rack_focus")
 _NIGHTLY = {"campfire", "lantern"}
 
@@ -96,10 +98,11 @@ def direct(request: GenerationRequest, frames: int) -> list[Take]:
     starts = plan.starts(request.fps, frames)
     takes: list[Take] = []
     for number, shot in enumerate(plan.shots):
-        text = f"{shot.action} {shot.sound} {shot.music}"
+        seen = _QUOTED.sub(" ", shot.action)  # what people say is heard, not seen
+        text = f"{seen} {shot.sound} {shot.music}"
         whole = f"{request.prompt} {text}" if request.plan is None or not takes else text
         before = takes[-1] if takes else None
-        subjects = tuple(f.concept for f in find("subject", shot.action))[:2] or (before.subjects if before else ())
+        subjects = tuple(f.concept for f in find("subject", seen))[:2] or (before.subjects if before else ())
         takes.append(
             Take(
                 shot, number, starts[number], starts[number + 1] - starts[number], float(request.fps),
