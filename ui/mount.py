@@ -10,6 +10,7 @@ from ui import assets, login, mine, theme
 from ui.config import UiConfig
 from ui.desk.oauth import Provider
 from ui.edge import Caller, Edge, caller
+from ui.gate import Gate
 from ui.page import build
 from ui.uploads import Uploads
 
@@ -30,6 +31,7 @@ def mount(app: FastAPI, studio: Workbench, config: UiConfig, provider: Provider 
         app.include_router(login.router(studio, config, provider))
     app.add_middleware(Uploads, config=config)
     app.add_middleware(Edge, config=config)
+    app.add_middleware(Gate, config=config)
     gr.mount_gradio_app(
         app,
         build(studio, config),
