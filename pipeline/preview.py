@@ -29,7 +29,7 @@ DIALECTS: dict[str, Dialect] = {
     "ltx2": "prose", "wan": "prose", "stills": "prose", "kandinsky6": "prose", "minimax_h3": "tags", "ark": "at",
     "videos_api": "prose", "hf_inference": "prose",
 }  # fmt: skip
-ANIMATIC_S_PER_MEGAPIXEL_FRAME = 0.08  # the whole chain on two cores, `python -m benchmarks.chain`
+ANIMATIC_S_PER_MEGAPIXEL_FRAME = 0.05  # the whole chain on two idle cores, `python -m benchmarks.chain`
 
 
 @runtime_checkable
