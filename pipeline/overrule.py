@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from errors import UsageError
-from media.caged import read_frames
-from media.colour import luma, to_i420
 from pipeline.approval import Approval
 from pipeline.jobs import Dispatcher
 from pipeline.quarantine import Quarantine
 from pipeline.release import Door
 from records import audit, jobs, releases, staydown
 from records.session import Database
-from watermark.fingerprint import Fingerprint, FrameSampler
 
 ACTOR = "desk"
 
@@ -109,13 +106,6 @@ class Overrule:
         with self.database.write() as session:
             staydown.add(session, releases.get(session, release_id), case)
             audit.append(session, actor=ACTOR, action="release.stay_down", subject=release_id, facts={"case": case})
-
-    def fingerprint(self, path: Path) -> Mapping[str, Any]:
-        """Codes of a picture or clip for the registry: perceptual hashes, no biometric template."""
-        sampler = FrameSampler()
-        for timed in read_frames(path, every_s=0.5, max_side_px=640):
-            sampler.add(luma(to_i420(timed.picture)), timed.time_s)
-        return Fingerprint(sampler.codes).as_dict()
 
     def media(self, release_id: str) -> Path:
         """The stamped file of a release, held and withdrawn ones included; for authenticated reviewers only."""

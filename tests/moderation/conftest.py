@@ -154,9 +154,6 @@ class FakePipeline:
             assert release is not None
             staydown.add(session, release, case)
 
-    def fingerprint(self, path: Path) -> Mapping[str, Any]:
-        return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-
     def media(self, release_id: str) -> Path:
         return self.folder / f"{release_id}.mp4"
 
