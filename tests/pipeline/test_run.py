@@ -163,7 +163,7 @@ def test_a_fault_of_any_part_fails_the_job_and_leaves_nothing(
 
 SKIPPED_LAYERS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "mark in the picture": lambda patch: patch.setattr(
-        "watermark.stamp.PixelEmbedder.embed", lambda self, frame, key: frame
+        "watermark.stamp.PixelEmbedder.embed", lambda self, frame, *_: frame
     ),
     "mark in the sound": lambda patch: patch.setattr("watermark.stamp.embed_sound", lambda sound, *_: sound),
     "label": lambda patch: patch.setattr("watermark.stamp.Label.draw", lambda self, frame: frame),
