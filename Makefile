@@ -1,13 +1,14 @@
 # make run    set up and serve the page on port 7860
 # make test   set up and run the tests
 # make check  format, lint, types, import rules, tests
+# make lock   requirements.lock from requirements.txt; make audit, make sbom: what is known of what is in it
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 7860
 
-.PHONY: run test check lint format types imports setup setup-dev clean
+.PHONY: run test check lint format types imports setup setup-dev lock audit sbom clean
 
 $(VENV)/.ready: requirements.txt
 	$(PYTHON) -m venv $(VENV)
@@ -47,6 +48,16 @@ imports: setup-dev
 	$(BIN)/lint-imports
 
 check: lint types imports test
+
+lock: setup-dev
+	$(BIN)/uv pip compile requirements.txt --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
+		--no-emit-index-url --output-file requirements.lock
+
+audit: setup-dev
+	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
+
+sbom: setup-dev
+	$(BIN)/cyclonedx-py requirements requirements.lock --output-format JSON --output-file build/sbom.json
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
