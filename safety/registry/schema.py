@@ -23,6 +23,8 @@ class Entry(BaseModel):
         name: the common English name.
         names: further names by language tag (``en``, ``zh``, ``ja`` ...); nicknames stand under their language.
         weak: names of this row that are also ordinary words or private names; a hit needs support.
+        proper: those of `weak` that count without further support when they are written as a name: with a capital
+            and without an article, inside a sentence or before a verb.
         field: occupation of a person, or the work a character belongs to.
         works: titles by which the person is known ("the lead of ...").
         plays: ids of characters that an actor is known for.
@@ -36,6 +38,7 @@ class Entry(BaseModel):
     name: Name
     names: dict[str, list[Name]] = Field(default_factory=dict)
     weak: list[Name] = Field(default_factory=list)
+    proper: list[Name] = Field(default_factory=list)
     field: str = ""
     works: list[Name] = Field(default_factory=list)
     plays: list[str] = Field(default_factory=list)

@@ -26,7 +26,7 @@ LEET: Final = {
     "®": "r", "§": "s", "µ": "u", "¡": "i", "¿": "", "×": "x", "†": "t",
 }  # fmt: skip
 SYMBOL_LEET: Final = frozenset("@$!|€£¥+¢©®§¡×†")
-CYRILLIC: Final = dict(zip("аеорсхукмтвнііјѕԁһӏԛԝёґєүґѵ", "aeopcxykmtbhiijsdhiqweгeyгv", strict=True))
+CYRILLIC: Final = dict(zip("аеорсхукмтвнііјѕԁһӏԛԝёґєүѵпгшз", "aeopcxykmtbhiijsdhiqwereyvnrwe", strict=True))
 EXTRA: Final = {
     "ß": "s", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "i", "ħ": "h", "ŧ": "t", "ð": "d", "þ": "th", "ı": "i",
     "ƒ": "f", "ɐ": "a", "ɔ": "c", "ǝ": "e", "ɟ": "f", "ƃ": "g", "ɥ": "h", "ᴉ": "i", "ɾ": "j", "ʞ": "k", "ɯ": "m",
@@ -99,7 +99,7 @@ def _jamo(char: str) -> str:
 def confusables() -> dict[str, str]:
     """Look-alike characters and the Latin letters they imitate (Unicode TR39 data, Latin targets)."""
     table: dict[str, str] = json.loads((DATA / "confusables.json").read_text("utf-8"))
-    return {char: latin for char, latin in table.items() if not 0x0400 <= ord(char) < 0x0530}
+    return {char: latin.replace("rn", "m") for char, latin in table.items() if not 0x0400 <= ord(char) < 0x0530}
 
 
 @cache
@@ -117,6 +117,8 @@ def _emoji_letter(code: int) -> str:
     for base in (0x1F1E6, 0x1F130, 0x1F150, 0x1F170, 0xE0041):
         if base <= code < base + 26:
             return chr(97 + code - base)
+    if 0x1D400 <= code < 0x1D6A4:  # also the holes of the mathematical alphabets, which have no compatibility form
+        return chr(97 + (code - 0x1D400) % 26)
     return chr(97 + code - 0xE0061) if 0xE0061 <= code < 0xE007B else ""
 
 
@@ -203,7 +205,7 @@ def skeleton(text: str, *, drop: frozenset[str] = frozenset(), name: str = "skel
             if size == 0 and last and not _alone(text, index):
                 last = ""
             size += 1
-            if letter == last:  # doubled letters count once, in names as in texts
+            if letter == last and letter < "\u3000":  # doubled letters count once, in names as in texts
                 continue
             if letter == "n" and last == "r":
                 chars[-1] = last = "m"
@@ -236,5 +238,6 @@ def _spoken(char: str) -> bool:
 
 def plain(text: str) -> str:
     """The ordinary reading of a text: case, accents, width and separators aside, nothing disguised."""
-    composed = unicodedata.normalize("NFC", text)
+    half = any("ｦ" <= c <= "ﾟ" for c in text)
+    composed = unicodedata.normalize("NFKC" if half else "NFC", text)
     return "".join(_plain_char(c) for c in composed if c.isalnum() or unicodedata.category(c)[0] == "M")

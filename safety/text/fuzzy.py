@@ -14,7 +14,7 @@ from safety.text.fold import plain, skeleton_of_name
 from safety.text.patterns import Pattern, Patterns
 from safety.text.verify import Hit
 
-SHORTEST_WORD: Final = 4
+SHORTEST_WORD: Final = 3
 SHORTEST_SINGLE: Final = 6
 MOST_WORDS: Final = 20_000
 _WORDS: Final = re.compile(r"[^\W_](?:[^\W_]|[*#'’\u0300-\u036f\u200b-\u200d\u2060\ufeff\u00ad])*")
@@ -29,49 +29,60 @@ class FuzzyIndex:
         self._names: dict[tuple[str, ...], int] = {}
         self._near: dict[str, list[str]] = {}
         self._masked: dict[tuple[str, ...], int] = {}
-        self._ordinary = frozenset(skeleton_of_name(w) for w in ordinary)
+        self._ordinary = frozenset(plain(w) for w in ordinary)
         self._longest = 1
-        words: set[str] = set()
+        words: dict[str, set[str]] = {}
         for number, pattern in enumerate(patterns.items):
             if pattern.entry >= 0 and pattern.script == "alpha" and not pattern.weak and pattern.label == "name":
-                words |= self._add(pattern, number)
-        for word in words:
-            for form in {word, *_shorter(word)}:
+                self._add(pattern, number, words)
+        for word, plains in words.items():
+            for form in {word, *_shorter(word), *(skeleton_of_name(s) for p in plains for s in _shorter(p))}:
                 self._near.setdefault(form, []).append(word)
+        self._spellings = words
 
-    def _add(self, pattern: Pattern, number: int) -> set[str]:
+    def _add(self, pattern: Pattern, number: int, known: dict[str, set[str]]) -> None:
         parts = pattern.text.replace("-", " ").split()
         if not parts or len(parts) > 4:
-            return set()
+            return
         words = tuple(skeleton_of_name(p) for p in parts)
         if (len(words) == 1 and len(words[0]) < SHORTEST_SINGLE) or sum(map(len, words)) < SHORTEST_SINGLE:
-            return set()
+            return
         self._names.setdefault(words, number)
         bare = tuple(_VOWELS.sub("", p.lower()) for p in parts)
         if sum(map(len, bare)) >= 4:
             self._masked.setdefault(bare, number)
         self._longest = max(self._longest, len(words))
-        return {w for w in words if len(w) >= SHORTEST_WORD}
+        for word, part in zip(words, parts, strict=True):
+            if len(word) >= SHORTEST_WORD:
+                known.setdefault(word, set()).add(plain(part))
 
     def find(self, text: str) -> Iterator[Hit]:
         """Misspelled names in a text. Linear in its words."""
         tokens = [(m.start(), m.end(), m.group()) for m in _WORDS.finditer(text)][:MOST_WORDS]
         cache: dict[str, list[tuple[str, int]]] = {}
-        near = [self._candidates(skeleton_of_name(t), cache) for _, _, t in tokens]
+        near = [self._candidates(t, cache) for _, _, t in tokens]
         for at in range(len(tokens)):
             yield from self._from(tokens, near, at)
             if "*" in tokens[at][2] or "#" in tokens[at][2]:
                 yield from self._unmasked(tokens, at)
 
-    def _candidates(self, word: str, cache: dict[str, list[tuple[str, int]]]) -> list[tuple[str, int]]:
-        known = cache.get(word)
+    def _candidates(self, token: str, cache: dict[str, list[tuple[str, int]]]) -> list[tuple[str, int]]:
+        known = cache.get(token)
         if known is None:
+            word, spelled = skeleton_of_name(token), plain(token)
             known = [(word, 0)]
-            if len(word) >= SHORTEST_WORD:
-                found = {n for form in (word, *_shorter(word)) for n in self._near.get(form, ())}
-                known += [(n, 1) for n in sorted(found) if n != word and one_edit(word, n)][:24]
-            cache[word] = known
+            if len(spelled) >= SHORTEST_WORD - 1:
+                forms = {word, *_shorter(word), *(skeleton_of_name(s) for s in _shorter(spelled))}
+                found = {n for form in forms for n in self._near.get(form, ())}
+                latin = token.isascii()
+                near = [n for n in sorted(found) if n != word and self._one_edit(word if latin else "", spelled, n)]
+                known += [(n, 1) for n in near[:24]]
+            cache[token] = known
         return known
+
+    def _one_edit(self, word: str, spelled: str, name: str) -> bool:
+        """Near in the skeleton, or in the ordinary spelling: "Federr" loses two letters of its skeleton."""
+        return one_edit(word, name) or any(one_edit(spelled, s) for s in self._spellings.get(name, ()))
 
     def _from(
         self, tokens: Sequence[tuple[int, int, str]], near: Sequence[list[tuple[str, int]]], at: int
@@ -92,7 +103,7 @@ class FuzzyIndex:
                 number = self._names.get(words)
                 if (
                     number is not None
-                    and edits
+                    and 0 < edits <= (2 if sum(map(len, words)) >= 10 and min(map(len, words)) >= 5 else 1)
                     and self._spelled(tokens[at : at + length], number)
                     and self._rare(tokens[at : at + length], words)
                 ):
@@ -104,14 +115,22 @@ class FuzzyIndex:
 
     def _rare(self, tokens: Sequence[tuple[int, int, str]], words: tuple[str, ...]) -> bool:
         """One changed word must not be ordinary; among several words one exact rare word is enough."""
-        seen = [skeleton_of_name(t) for _, _, t in tokens]
+        seen = [(plain(t), skeleton_of_name(t)) for _, _, t in tokens]
         if len(words) == 1:
-            return seen[0] not in self._ordinary and len(seen[0]) >= SHORTEST_SINGLE - 1
-        changed = [s for s, w in zip(seen, words, strict=True) if s != w]
-        kept = [s for s, w in zip(seen, words, strict=True) if s == w]
+            return seen[0][0] not in self._ordinary and len(seen[0][1]) >= SHORTEST_SINGLE - 1
+        if len(words) >= 3 and all(t[:1].isupper() for _, _, t in tokens):
+            return True
+        changed = [p for (p, s), w in zip(seen, words, strict=True) if s != w]
+        kept = [p for (p, s), w in zip(seen, words, strict=True) if s == w]
         return not any(c in self._ordinary for c in changed) or any(
             len(k) > 3 and k not in self._ordinary for k in kept
         )
+
+    def _fits(self, part: Sequence[tuple[int, int, str]], number: int) -> bool:
+        """Letter for letter the name, a star for any letter, or stars left out of the count."""
+        seen = "".join(t for _, _, t in part).lower()
+        name = self._items[number].text.replace(" ", "").replace("-", "").lower()
+        return re.fullmatch("".join("\\w{0,2}" if c in "*#" else re.escape(c) for c in seen), name) is not None
 
     def _unmasked(self, tokens: Sequence[tuple[int, int, str]], at: int) -> Iterator[Hit]:
         for first in (at, at - 1):
@@ -119,7 +138,7 @@ class FuzzyIndex:
                 part = tokens[max(0, first) : first + length]
                 words = tuple(_VOWELS.sub("", t.lower().replace("*", "").replace("#", "")) for _, _, t in part)
                 number = self._masked.get(words)
-                if number is not None and part[0][0] <= tokens[at][0]:
+                if number is not None and part[0][0] <= tokens[at][0] and self._fits(part, number):
                     yield Hit(number, part[0][0], part[-1][1], False, "masked")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from safety.text.patterns import Patterns
+from safety.text.patterns import Pattern, Patterns
 from safety.text.verify import Hit, verify
 from safety.text.views import views
 
@@ -21,7 +21,7 @@ def find(patterns: Patterns, text: str) -> list[Hit]:
         for last, bucket in patterns.automaton.iter(view.text):
             for number in buckets[bucket]:
                 pattern = items[number]
-                if view.name == "reversed" and (pattern.size < 6 or (pattern.entry < 0 and pattern.size < 8)):
+                if view.name == "reversed" and not _readable_backwards(pattern):
                     continue
                 hit = verify(pattern, number, text, view, last + 1 - sizes[bucket], last)
                 if hit is not None:
@@ -31,3 +31,10 @@ def find(patterns: Patterns, text: str) -> list[Hit]:
         if len(found) > MOST_HITS:
             break
     return sorted(found.values(), key=lambda h: (h.start, h.end))
+
+
+def _readable_backwards(pattern: Pattern) -> bool:
+    """Long enough that it is no coincidence when it stands backwards in a text."""
+    if pattern.entry < 0:
+        return pattern.size >= 8
+    return pattern.size >= 8 or (pattern.size >= 6 and min(map(len, pattern.text.split())) >= 3)

@@ -134,7 +134,7 @@ def derived(text: str, entry: Entry) -> Iterator[tuple[str, str]]:
         yield from _alphabetic(text, entry)
     elif script == "han" and all(sounds.is_han(c) for c in text) and len(text) >= 2:
         spelled = " ".join(sounds.pinyin(c) for c in text)
-        if len(spelled) >= 9 or (len(text) == 2 and len(spelled) >= 7):
+        if len(spelled) >= 8 or (len(text) == 2 and len(spelled) >= 7):
             yield spelled, "pinyin"
     elif script == "kana" and len(text) >= 4:
         for spelled in sounds.romaji(text.replace("・", " ")):
@@ -154,8 +154,8 @@ def _alphabetic(text: str, entry: Entry) -> Iterator[tuple[str, str]]:
             yield from ((form, "declined") for form in sounds.declined(text))
         if len(text) >= 7:
             yield sounds.latin_of_cyrillic(text), "translit"
-    if entry.kind == "character" and len(words) == 2 and min(map(len, words)) >= 3:
-        yield f"{words[1]} {words[0]}", "swap"
+    if entry.kind in ("character", "franchise") and 2 <= len(words) <= 4 and min(len(words[0]), len(words[-1])) >= 3:
+        yield " ".join([words[-1], *words[:-1]]), "swap"
     if entry.kind != "person" or not 2 <= len(words) <= 4 or min(map(len, words)) < 2:
         return
     yield " ".join([words[-1], *words[:-1]]), "swap"

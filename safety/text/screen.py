@@ -110,12 +110,23 @@ class TextScreen:
             return Found("name.character", WEAK, ((hit.start, hit.end),), entry.id, "version:" + detail)
         if not hit.exact and text[hit.start : hit.end].lower() in self.registry.ordinary:
             return None
-        if pattern.weak and not supported(hit, pattern, self.registry, text, cues, worlds):
+        disguised = hit.view == "letter by letter"  # a word that was altered on purpose is meant as a name
+        if hit.exact and _inside_ordinary_word(hit, text, self.registry.ordinary):
+            return None
+        if pattern.weak and not disguised and not supported(hit, pattern, self.registry, text, cues, worlds):
             return None
         if pattern.label == "initial" and not _initialled(text, hit):
             return None
         score = WEAK if pattern.weak or pattern.label == "initial" else EXACT if hit.exact else DISGUISED
         return Found(KIND_SIGNAL[entry.kind], score, ((hit.start, hit.end),), entry.id, detail)
+
+
+def _inside_ordinary_word(hit: Hit, text: str, ordinary: frozenset[str]) -> bool:
+    """The name is the stem of an everyday word ("Librari" in "libraries")."""
+    end = hit.end
+    while end < len(text) and end - hit.end < 6 and text[end].isalpha():
+        end += 1
+    return end > hit.end and text[hit.start : end].lower() in ordinary
 
 
 def _styled(named: Sequence[Found], labelled: dict[str, list[Span]]) -> list[Found]:

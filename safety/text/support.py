@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -34,6 +35,48 @@ def near(spans: Sequence[Span], hit: Hit, reach: int) -> bool:
     return any(max(s - hit.end, hit.start - e) <= reach and not (s < hit.end and hit.start < e) for s, e in spans)
 
 
+_NEXT: Final = re.compile(r"\W{0,2}\s+(\w+)")
+_BEFORE: Final = re.compile(r"(\w+)['’]?\s*$")
+ARTICLES: Final = frozenset({
+    "a", "an", "the", "my", "our", "your", "his", "her", "their", "its", "this", "that",
+    "these", "those", "some", "any", "each", "every", "no", "one", "two",
+})  # fmt: skip
+KIN: Final = frozenset({
+    "grandmother", "grandfather", "grandma", "grandpa", "mother", "father", "mom", "dad", "sister", "brother", "uncle",
+    "aunt", "cousin", "friend", "neighbour", "neighbor", "colleague", "teacher", "son", "daughter", "wife", "husband",
+    "dog", "cat", "king", "queen", "saint", "st", "named", "called", "name",
+})  # fmt: skip
+# Common nouns that stand without an article.
+MASS: Final = frozenset({
+    "storm", "flash", "vision", "venom", "carnage", "pink", "sting", "rogue", "raven", "beast", "prince", "neo",
+    "trinity", "seal", "gambit", "king",
+})  # fmt: skip
+
+
+def proper(hit: Hit, text: str, ordinary: frozenset[str]) -> bool:
+    """Written as the name of somebody: no article before it, and a capital inside a sentence or a verb after it."""
+    piece = text[hit.start : hit.end]
+    before = _BEFORE.search(text[max(0, hit.start - 24) : hit.start])
+    if before is not None and before.group(1).lower() in ARTICLES | KIN:
+        return False
+    if capitalised(text, hit.start, hit.end):
+        return True
+    after = _NEXT.match(text[hit.end : hit.end + 24])
+    acts = after is not None and after.group(1).endswith(("s", "ing")) and len(after.group(1)) > 3
+    low = piece.lower()
+    if piece[:1].isupper():
+        return low not in ordinary or (acts and low not in MASS)
+    return low not in ordinary and (acts or (before is not None and before.group(1).lower() in ("of", "with", "and")))
+
+
+def of_its_world(field: str, hit: Hit, text: str) -> bool:
+    """The work that a character belongs to stands beside the name ("Vi from Arcane")."""
+    word = field.removesuffix(" Comics").lower()
+    return len(word) > 1 and word in text[max(0, hit.start - 60) : hit.end + 60].lower().replace(
+        text[hit.start : hit.end].lower(), ""
+    )
+
+
 def supported(
     hit: Hit,
     pattern: Pattern,
@@ -55,6 +98,10 @@ def supported(
         and worlds.get(entry.field, 0) >= 2
         and (pattern.script != "alpha" or capitalised(text, hit.start, hit.end))
     ):
+        return True
+    if pattern.text in entry.proper and hit.exact and proper(hit, text, registry.ordinary):
+        return True
+    if entry.kind == "character" and of_its_world(entry.field, hit, text):
         return True
     spans = cues.get(CUES.get(entry.kind, ""), ())
     if pattern.script != "alpha":

@@ -14,86 +14,28 @@ from safety.text.patterns import SHORTEST_DISGUISE, Pattern
 
 LONG_ENOUGH_TO_BE_GLUED: Final = 9
 NEVER_DISGUISED: Final = frozenset({"initial", "trap", "romanised", "romaji", "translit"})
-SUFFIXES: Final = frozenset(
-    [
-        "s",
-        "es",
-        "z",
-        "ish",
-        "esque",
-        "like",
-        "ian",
-        "verse",
-        "fan",
-        "fans",
-        "core",
-        "n",
-        "sche",
-        "schen",
-        "en",
-        "nya",
-        "ku",
-        "mu",
-        "lah",
-        "x",
-        "xx",
-        "jr",
-    ]
-)
+SUFFIXES: Final = frozenset({
+    "s", "es", "z", "ish", "esque", "like", "ian", "verse", "fan", "fans", "core", "n", "sche", "schen", "en", "nya", "ku", "mu",
+    "lah", "x", "xx", "jr",
+})  # fmt: skip
 ARABIC_HEADS: Final = frozenset(
     ["و", "ب", "ل", "ف", "ك", "ال", "وال", "بال", "لل", "فال", "كال", "ول", "وب", "ولل", "س", "ه"]
 )
-JOSA: Final = tuple(
-    [
-        "은",
-        "는",
-        "이",
-        "가",
-        "을",
-        "를",
-        "의",
-        "와",
-        "과",
-        "도",
-        "만",
-        "에",
-        "로",
-        "으로",
-        "랑",
-        "처럼",
-        "같",
-        "씨",
-        "님",
-        "한테",
-        "하고",
-        "나",
-        "라",
-        "인",
-        "야",
-        "아",
-        "들",
-        "풍",
-        "식",
-        "보다",
-        "부터",
-        "까지",
-        "및",
-        "역",
-        "팬",
-        "노래",
-        "콘서트",
-        "영상",
-        "닮",
-    ]
-)
+JOSA: Final = (
+    "은", "는", "이", "가", "을", "를", "의", "와", "과", "도", "만", "에", "로", "으로", "랑", "처럼", "같", "씨",
+    "님", "한테", "하고", "나", "라", "인", "야", "아", "들", "풍", "식", "보다", "부터", "까지", "및", "역", "팬", "노래",
+    "콘서트", "영상", "닮",
+)  # fmt: skip
 HAN_LEFT: Final = frozenset(
-    "段片频条部首让由和与跟像似及给对叫把被为是请找看画拍的员手星帅生见到在当演饰扮着及如同以将用向爱唱、，。：！？（《「『“‘一二三两位名个者家导"
+    "成段片频条部首让由和与跟像似及给对叫把被为是请找看画拍的员手星帅生见到在当演饰扮着及如同以将用向爱唱、，。：！？（《「『“‘一二三两位名个者家导"
 )
 HAN_RIGHT: Final = frozenset(
     "的在和与跟是正唱跳演站走坐穿说骑开吃打拿主扮为身手于跑飞也、，。！？）》」』”’；：抱拍看笑哭戴被向把从对一给举弹喝握挥表出变上下去来到进回版式脸本同及或吗呢吧啊了着过教做当拥参登骑踢投射接用玩写画读讲谈介宣代化模深致对歌粉周并却会能将已又都就还"
 )
 
 
+VERB_ENDINGS: Final = ("하", "해", "했", "한", "할", "되", "된", "당", "시키")
+PARTICLES: Final = frozenset("がのはをにとでへや")
 _SENTENCE: Final = re.compile(r"\w\w[.!?;:]\s|[\n。！？；，、]")
 
 
@@ -122,11 +64,22 @@ def verify(pattern: Pattern, number: int, text: str, view: View, first: int, las
         return None
     start, end = view.span(first, last + 1)
     start, end = _with_marks(text, start, end)
+    if view.name == "reversed":
+        while start > 0 and TABLE[text[start - 1]] == TABLE[text[start]] and text[start].isalpha():
+            start -= 1
     edges = _edges(pattern, text, start, end)
     if edges == "none":
         return None
     piece = text[start:end]
+    if pattern.text.isascii() and _native(pattern, piece, text, start, end):
+        return None
     exact = edges == "both" and plain(piece) == pattern.key and view.name != "reversed"
+    if (
+        not exact
+        and edges == "both"
+        and aligned(pattern, piece, text[max(0, start - 12) : start] + text[end : end + 12])
+    ):
+        return Hit(number, start, end, False, "letter by letter")
     shortest = 3 if pattern.entry < 0 and pattern.text.isascii() and not piece.isascii() else SHORTEST_DISGUISE
     if not exact and (pattern.size < shortest or pattern.weak or pattern.label in NEVER_DISGUISED):
         return None
@@ -137,13 +90,21 @@ def verify(pattern: Pattern, number: int, text: str, view: View, first: int, las
     return Hit(number, start, end, exact, view.name) if good else None
 
 
+def _native(pattern: Pattern, piece: str, text: str, start: int, end: int) -> bool:
+    """An ordinary Cyrillic word inside Cyrillic text only looks like Latin letters by chance."""
+    if not all("Ѐ" <= c <= "ӿ" for c in piece if c.isalpha()):
+        return False
+    around = text[max(0, start - 16) : start] + text[end : end + 16]
+    return pattern.size < LONG_ENOUGH_TO_BE_GLUED and any("Ѐ" <= c <= "ӿ" for c in around)
+
+
 def _cuts_a_character(at: list[int], first: int, last: int) -> bool:
     left = first > 0 and at[first - 1] == at[first]
     return left or (last + 1 < len(at) and at[last + 1] == at[last])
 
 
 def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
-    while end < len(text) and end - start < 4096 and (_is_mark(text[end]) or text[end] == "ـ" or _merged(text, end)):
+    while end < len(text) and end - start < 4096 and (_is_mark(text[end]) or text[end] in "ـﾞﾟ" or _merged(text, end)):
         end += 1
     return start, end
 
@@ -175,10 +136,21 @@ def _edges(pattern: Pattern, text: str, start: int, end: int) -> str:
     if pattern.script == "hangul":
         return _hangul_edges(pattern, text, start, end)
     if pattern.script == "kana":
+        if _kana_in_hiragana(pattern, text, start, end):
+            return "none"
         katakana = "ァ" <= text[start] <= "ヺ" or len(pattern.key) < 4
         free = not katakana or (not _kana_at(text, start - 1) and not _kana_at(text, end))
         return "both" if free or len(pattern.key) >= 7 else "none"
     return "both" if _han_stands_alone(pattern, text, start, end) else "none"
+
+
+def _kana_in_hiragana(pattern: Pattern, text: str, start: int, end: int) -> bool:
+    """A short katakana name met in hiragana: only between particles or other scripts it is that name."""
+    if not ("ァ" <= pattern.text[0] <= "ヺ" and "ぁ" <= text[start] <= "ゖ") or len(pattern.key) >= 6:
+        return False
+    left = start == 0 or not "ぁ" <= text[start - 1] <= "ゖ" or text[start - 1] in PARTICLES
+    right = end >= len(text) or not "ぁ" <= text[end] <= "ゖ" or text[end] in PARTICLES
+    return len(pattern.key) < 3 or not (left and right)
 
 
 def _kana_at(text: str, index: int) -> bool:
@@ -198,7 +170,8 @@ def _hangul_edges(pattern: Pattern, text: str, start: int, end: int) -> str:
     long = sounds.syllables(pattern.text) >= 4 or len(pattern.key) >= 4 or pattern.prefix
     left = start == 0 or not "가" <= text[start - 1] <= "힣" or (long and len(pattern.key) >= 4)
     tail = text[end : end + 3]
-    right = long or not tail or not "가" <= tail[0] <= "힣" or tail.startswith(JOSA)
+    verb = pattern.entry < 0 and tail.startswith(VERB_ENDINGS)
+    right = long or verb or not tail or not "가" <= tail[0] <= "힣" or tail.startswith(JOSA)
     return "both" if left and right else "none"
 
 
@@ -239,8 +212,8 @@ def _pieces(piece: str) -> list[str]:
     return "".join(c if _is_word(c) else " " for c in piece).split()
 
 
-def _crosses_sentence(piece: str) -> bool:
-    return _SENTENCE.search(piece) is not None
+def _crosses_sentence(piece: str, pattern: Pattern) -> bool:
+    return _SENTENCE.search(piece) is not None and _SENTENCE.search(pattern.text) is None
 
 
 def _same_words(pattern: Pattern, piece: str) -> bool:
@@ -248,12 +221,36 @@ def _same_words(pattern: Pattern, piece: str) -> bool:
     spaced = len(words) >= 3 and all(len(w) == 1 for w in words)
     if spaced:
         return len(words) >= 3 or pattern.script == "han"
-    if _crosses_sentence(piece):
+    if _crosses_sentence(piece, pattern):
         return False
     own = _pieces(pattern.text)
     if len(words) == len(own) or len(words) == 1:
         return True
     return len(pattern.key) >= 4 if pattern.script == "hangul" else pattern.size >= 6 or pattern.script != "alpha"
+
+
+def aligned(pattern: Pattern, piece: str, around: str) -> bool:
+    """Character for character the name, with some letters swapped for look-alikes: nobody types that by accident.
+
+    A piece that is wholly in another style (circled, mathematical) counts when the text around it is not.
+    """
+    if pattern.label in NEVER_DISGUISED or pattern.size < 3 or pattern.script != "alpha":
+        return False
+    seen = [c for c in piece if TABLE[c] not in ("", " ")]
+    name = [c for c in pattern.text if TABLE[c] not in ("", " ")]
+    if len(seen) != len(name) or len(seen) < 3:
+        return False
+    swapped = 0
+    for c, n in zip(seen, name, strict=True):
+        if c.casefold() == n.casefold():
+            continue
+        if (c.isascii() and c.isalpha()) or TABLE[c] != TABLE[n.lower()] or not n.isalpha():
+            return False
+        swapped += 1
+    kept = sum(c.isascii() and c.isalpha() for c in seen)
+    if kept == 0 and pattern.text.isascii():
+        return pattern.size >= 5 and not any(c.isalpha() and not c.isascii() for c in around)
+    return swapped > 0
 
 
 def edges_allow(pattern: Pattern, edges: str, piece: str) -> bool:
@@ -266,22 +263,37 @@ def edges_allow(pattern: Pattern, edges: str, piece: str) -> bool:
 def _plausible(pattern: Pattern, piece: str, view: str) -> bool:
     words = _pieces(piece)
     spaced = len(words) >= 3 and sum(len(w) == 1 for w in words) >= len(words) - 1
-    if _crosses_sentence(piece) and not spaced:
+    if _crosses_sentence(piece, pattern) and not spaced:
         return False
     if view == "pinyin":
         return _homophone(pattern, piece)
+    if any(c.isdigit() for c in pattern.text) and not any(c.isdigit() for c in piece):
+        return False
+    if piece.isascii() and all(c.isalpha() or c == " " for c in piece) and not _doubled(pattern, piece, view, spaced):
+        return False
     letters = sum(c.isalpha() for c in piece)
     if letters < 2 and not any(ord(c) > 0x2000 for c in piece):
         return False
-    if spaced or len(words) == 1:
+    if spaced or len(words) <= 1:
         return True
-    return pattern.size >= 7
+    return pattern.size >= (6 if len(words) == len(pattern.text.split()) else 7)
+
+
+def _doubled(pattern: Pattern, piece: str, view: str, spaced: bool) -> bool:
+    """Plain letters are a disguise when they are doubled, spaced or backwards, or when much looks alike ("Vladirnir")."""
+    if view == "reversed" or spaced or pattern.size >= LONG_ENOUGH_TO_BE_GLUED - 1:
+        return True
+    return len(piece.split()) <= len(pattern.text.split()) and _once(plain(piece)) == _once(pattern.key)
+
+
+def _once(word: str) -> str:
+    return re.sub(r"(.)\1+", r"\1", word)
 
 
 def _homophone(pattern: Pattern, piece: str) -> bool:
     """Han text that sounds like a Han name: mixed with Latin letters it is a disguise by itself."""
     if pattern.label != "pinyin":
-        return True
+        return not all(sounds.is_han(c) for c in piece if c.isalnum())
     han = [c for c in piece if sounds.is_han(c)]
     if len(han) < len([c for c in piece if c.isalnum()]):
         return len(pattern.text.split()) >= 3

@@ -24,7 +24,7 @@ def views(text: str) -> Iterator[View]:
     """Every reading that this text calls for; the plain skeleton comes first."""
     base = skeleton(text)
     yield base
-    yield _reversed(base, "reversed")
+    yield _reversed(text)
     yield _words_reversed(text)
     marks = set(text)
     if marks & SYMBOL_LEET:
@@ -43,8 +43,11 @@ def views(text: str) -> Iterator[View]:
             yield _through(heard)
 
 
-def _reversed(view: View, name: str) -> View:
-    return View(view.text[::-1], view.at[::-1], name)
+def _reversed(text: str) -> View:
+    """The text read backwards; folded afterwards, because folding joins letters in reading order."""
+    inner = skeleton(text[::-1], name="reversed")
+    last = len(text) - 1
+    return View(inner.text, [last - i for i in inner.at], "reversed")
 
 
 def _words_reversed(text: str) -> View:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from math import sqrt
 
-from benchmarks.safety.text import benign, described, harms, names, tricks
+from benchmarks.safety.text import benign, described, harms, names, second, tricks
 from safety import policy
 from safety.detectors.prompt import PromptDetector
 from safety.signals import TextItem
@@ -51,6 +51,13 @@ def stops() -> Iterator[tuple[str, list[Case]]]:
         yield (
             f"names: {language}",
             [(language, f.format(n)) for n in names.local(language) for f in LOCAL_FRAMES[language]],
+        )
+    listed = second.english()
+    yield "second list: English", [("en", second.FRAMES[i % 6].format(n)) for i, n in enumerate(listed)]
+    for language, frames in second.LOCAL_FRAMES.items():
+        yield (
+            f"second list: {language}",
+            [(language, frames[i % 2].format(n)) for i, n in enumerate(second.local(language))],
         )
     bare = [
         n
