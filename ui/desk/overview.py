@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse, StreamingResponse
 
 from errors import UsageError
-from moderation import accounts, checkpoints, figures, proposals, quality, transparency
+from moderation import accounts, checkpoints, decisions, figures, proposals, quality, transparency
 from moderation.accounts import KEYS
 from moderation.desk import Desk
 from moderation.roles import require
@@ -18,7 +18,6 @@ from ui.desk.guard import HEADERS, Guard, base, choice_of
 from ui.desk.pages import page
 
 EXPORTS = ("transparency.json", "transparency.csv", "dsa.json", "dsa.csv", "audit.jsonl")
-AREAS = ("likeness", "minors", "intimate", "violence", "ip", "notice", "text", "system")
 
 
 def routes(app: FastAPI, desk: Desk, watch: Guard) -> None:
@@ -72,7 +71,8 @@ def _settings(app: FastAPI, desk: Desk, watch: Guard) -> None:
     def show(request: Request) -> Response:
         session = watch.signed_in(request)
         keys = KEYS | session.reviewer.settings.get("keys", {})
-        return page(request, "settings.html", session=session, keys=keys, areas=AREAS)
+        areas = sorted({clause.partition(".")[0] for clause in decisions.clauses(desk.context)} - {"system"})
+        return page(request, "settings.html", session=session, keys=keys, areas=areas)
 
     @app.post("/settings")
     async def store(request: Request) -> Response:
