@@ -28,12 +28,13 @@ from safety.signals import Evidence, MediaItem, Signal, TextItem
 
 BLOCK, REVIEW = 0.8, 0.4  # operating points of the score; policy may choose others
 CHILD = 0.5  # reached by one grown-up in twenty
-CERTAIN = 0.95  # three pictures of a clip at this score end the search
+CERTAIN = 0.95  # a picture of a clip that counts alone
+_ENOUGH, _MANY = 3, 10  # pictures of a clip, blocked or at least doubtful, that end the search
 LEAST_PX = 10  # smallest face of a view that is judged
 _QUICK_VIEW_PX, _TURNED_VIEW_PX = 320, 256
 _CLEAR_PX, _CLEAR_SCORE = 32, 0.8  # a face that the quick finder may settle alone
 _MOST_JOINED = 5
-_TURNED_SCORE = 0.5  # turned copies are searched for clear faces only
+_TURNED_SCORE = 0.6  # turned copies are searched for clear faces only; all of 40 portraits reach it at this size
 _MOST_FACES = 8
 _STEP = 2  # faces judged at a time, the most prominent first
 
@@ -142,7 +143,7 @@ class FaceDetector:
             seen += hits
             scores.append(max((hit.photographic for hit in hits), default=0.0))
             places += _places(where, hits, sample.time_s)
-            if sum(score >= CERTAIN for score in scores) >= 3:
+            if sum(score >= BLOCK for score in scores) >= _ENOUGH or sum(score >= REVIEW for score in scores) >= _MANY:
                 break
         score = self._voted(scores, pictures)
         return [self._signal("face.photographic", score, tuple(places[:12]), f"frames:{len(scores)}"),
@@ -158,9 +159,9 @@ class FaceDetector:
         return max((hit.photographic for hit in hits), default=0.0)
 
     def _glance(self, picture: Picture) -> list[Hit]:
-        """Faces that the thorough finder sees in a small view."""
+        """Faces that the thorough finder sees in a small view, looked at once: the other pictures of a clip vote."""
         faces = self._found(picture, quick=True)
-        return self._judged(picture, faces, self._photographic.person(picture)) if faces else []
+        return self._judged(picture, faces, self._photographic.person(picture), again=False) if faces else []
 
     def _hits(self, picture: Picture, person: float) -> list[Hit]:
         """Faces of a picture with their stage-2 score, the most prominent first; stops once one is certain."""
@@ -192,11 +193,11 @@ class FaceDetector:
             out += [face.moved(left, top, scale) for face in found if face.size_px >= LEAST_PX]
         return sorted(merged(out), key=lambda face: -face.size_px * (face.score + 0.2))[:_MOST_FACES]
 
-    def _judged(self, picture: Picture, faces: Sequence[Face], person: float) -> list[Hit]:
+    def _judged(self, picture: Picture, faces: Sequence[Face], person: float, *, again: bool = True) -> list[Hit]:
         hits: list[Hit] = []
         for start in range(0, len(faces), _STEP):
             some = faces[start : start + _STEP]
-            judged = self._photographic.faces(picture, some, person)
+            judged = self._photographic.faces(picture, some, person, again=again)
             hits += [Hit(_fractions(face, picture), *each) for face, each in zip(some, judged, strict=True)]
             if any(hit.photographic >= BLOCK for hit in hits):
                 break

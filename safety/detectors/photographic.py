@@ -79,14 +79,14 @@ class Photographic:
             raise Unavailable("error.models.unreadable", part=weights.name) from error
         self._backbone, self._confirm = backbone, confirm
 
-    def faces(self, picture: Picture, faces: Sequence[Face], person: float) -> list[Judged]:
-        """What each face is, given `person` of the whole picture."""
+    def faces(self, picture: Picture, faces: Sequence[Face], person: float, *, again: bool = True) -> list[Judged]:
+        """What each face is, given `person` of the whole picture; doubtful ones are looked at `again`."""
         if not faces:
             return []
         looked = [[seen] for seen in self._seen(picture, faces, LOOKS[0])]
         scores = [self._score(picture, face, seen, person) for face, seen in zip(faces, looked, strict=True)]
         for number, score in enumerate(scores):
-            if DOUBT[0] <= score < DOUBT[1]:
+            if again and DOUBT[0] <= score < DOUBT[1]:
                 face, seen = faces[number], looked[number]
                 seen += [more for look in LOOKS[1:] for more in self._seen(picture, [face], look)]
                 scores[number] = self._score(picture, face, seen, person)

