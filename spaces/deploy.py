@@ -13,6 +13,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ if str(ROOT) not in sys.path:
 from errors import ColophonError, Unavailable, UsageError  # noqa: E402
 
 FLAVOURS = ("cpu", "gpu", "zerogpu")
-FILES = ("LICENSE", "app.py", "errors.py", "logs.py", "settings.py")
+FILES = ("LICENSE", "NOTICE", "app.py", "errors.py", "logs.py", "settings.py")
 FOLDERS = ("locales", "media", "moderation", "pipeline", "records", "safety", "ui", "watermark")
 SKIP = {"__pycache__", ".DS_Store"}
 # Only these files of the packages are read, and never their code; their declared dependencies (old torch, torchvision)
@@ -90,6 +91,7 @@ def _contents(flavour: str, facts: dict[str, Any]) -> Iterator[tuple[str, bytes]
         data = _model(name, digest, required=name in MODELS)
         if data is not None:
             yield name, data
+            yield from _licence(name.split("/")[0])
 
 
 def _model(name: str, digest: str, *, required: bool) -> bytes | None:
@@ -102,6 +104,13 @@ def _model(name: str, digest: str, *, required: bool) -> bytes | None:
     if required:
         raise Unavailable("error.deploy.model", part=name)
     return None
+
+
+def _licence(package: str) -> Iterator[tuple[str, bytes]]:
+    """The notice that the licence of a copied file asks to be kept."""
+    for file in distribution(package.replace("_", "-")).files or []:
+        if file.name.upper().startswith("LICEN"):
+            yield f"licences/{package}.txt", Path(str(file.locate())).read_bytes()
 
 
 def requirements(changes: dict[str, str | None]) -> str:

@@ -45,7 +45,9 @@ def test_the_folder_is_the_same_twice_and_holds_no_spaces_package(flavour: str, 
         files = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
         trees.append({path.relative_to(tmp_path / name).as_posix(): path.read_bytes() for path in files})
     assert trees[0] == trees[1]
-    assert {"app.py", "space.py", "requirements.txt", "README.md"} <= trees[0].keys()
+    assert {"app.py", "space.py", "requirements.txt", "README.md", "NOTICE"} <= trees[0].keys()
+    assert b"MIT License" in trees[0]["licences/facenet_pytorch.txt"]
+    assert b"MIT License" in trees[0]["licences/silero_vad.txt"]
     assert not [name for name in trees[0] if name.startswith(("tests/", "spaces/", "data/")) or "__pycache__" in name]
 
 
