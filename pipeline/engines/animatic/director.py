@@ -31,6 +31,7 @@ _HOME = {
     "bird": "sky", "cat": "interior", "couple": "meadow",
 }  # fmt: skip
 _QUOTED = re.compile(r"[\"“„«「『][^\"”“»」』\n]{2,200}[\"”“»」』]")
+_SWIMS = ("fish", "turtle", "jellyfish")
 _SPECIAL = ("dolly_zoom", "rack_focus")
 _NIGHTLY = {"campfire", "lantern"}
 
@@ -119,6 +120,8 @@ def direct(request: GenerationRequest, frames: int) -> list[Take]:
 
 def _setting(text: str, whole: str, subjects: tuple[str, ...], before: Take | None) -> str:
     named = first("setting", text, "")
+    if named == "sea" and subjects and subjects[0] in _SWIMS:
+        return "underwater"
     if named:
         return named
     if before is not None:

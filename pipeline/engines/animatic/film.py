@@ -65,7 +65,9 @@ def build(take: Take, format: VideoFormat) -> Reel:
     move = replace(move, focus=focus)
     if take.cutout is not None:
         middle += cutout(take.cutout.path, (focus[0], made.floor + 0.03), 0.46, move, format, _moved(take))
-    elements = [*made.elements, *middle, *made.front, *nature.weather(kit)]
+    elements = [*made.elements, *middle, *made.front]
+    outside = 1 if made.ground == "room" else len(elements)  # it rains behind the window, not in the room
+    elements[outside:outside] = nature.weather(kit)
     stage = assemble(elements, move, format, horizon_s)
     return Reel(take, replace(stage, drawables=_racked(stage.drawables, take)))
 

@@ -19,6 +19,8 @@ def main(voice: str, pitch: int, rate_wpm: int) -> int:
         return 6
     library = ctypes.CDLL(espeakng_loader.get_library_path())
     rate_hz = library.espeak_Initialize(2, 0, espeakng_loader.get_data_path().encode(), 0)
+    if hasattr(library, "espeak_ng_SetRandSeed"):  # breath is noise, seeded with the time of day unless told otherwise
+        library.espeak_ng_SetRandSeed(ctypes.c_long(1))
     parts: list[bytes] = []
     callback_type = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 

@@ -9,10 +9,12 @@ from pipeline.engines.animatic.canvas import Point
 from pipeline.engines.animatic.director import Take
 from pipeline.engines.animatic.follow import followed
 from pipeline.engines.animatic.layers import Drawable, Element, Motion, Pose
+from pipeline.engines.animatic.scenes.nature import SHORE_Y, shore
 from pipeline.engines.animatic.scenes.parts import Kit, Scene
 from pipeline.engines.animatic.subjects import SUBJECTS, Subject, elements, subject
 
 _LARGE_IN = {"studio": 1.12, "room": 1.25, "space": 1.1, "stage": 1.05}
+_IN_WATER = ("lighthouse",)  # brings a rock of its own
 _CENTRED = {"studio", "stage", "space"}
 
 
@@ -22,6 +24,9 @@ def place(take: Take, kit: Kit, made: Scene) -> tuple[list[Element | Drawable], 
     names = [name for name in take.subjects if name in SUBJECTS]
     focus = (kit.aspect * (0.44 + 0.12 * float(random.random())), 0.56)
     found: list[Element | Drawable] = []
+    if made.ground == "water" and names and names[0] not in _IN_WATER and subject(names[0], kit).place == "ground":
+        found.append(shore(kit, sandy=take.setting == "sea"))
+        made = replace(made, floor=SHORE_Y)
     for number, name in reversed(list(enumerate(names))):
         being = subject(name, kit)
         at = _spot(being, number, len(names), kit, made, float(random.random()))

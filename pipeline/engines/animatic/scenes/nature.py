@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.engines.animatic.canvas import Canvas, Ramp, rect, smooth
 from pipeline.engines.animatic.layers import Drawable, Element, Particles, Pose, scatter
-from pipeline.engines.animatic.palette import lift, mix, rgb
+from pipeline.engines.animatic.palette import Colour, Palette, lift, mix, rgb
 from pipeline.engines.animatic.scenes import parts
 from pipeline.engines.animatic.scenes.parts import Kit, Scene
 
@@ -113,6 +113,17 @@ def lake(kit: Kit) -> Scene:
     return Scene(layers, 0.79, front, sun, "water")
 
 
+SHORE_Y = 0.90
+
+
+def shore(kit: Kit, sandy: bool) -> Element:
+    """The near bank of a water, for those who do not swim."""
+    pal = kit.palette
+    earth = mix(rgb("#e6c48e"), pal.glow, 0.25) if sandy else mix(pal.ground, pal.near, 0.25)
+    top = mix(earth, pal.near, 0.25 + 0.5 * pal.night)
+    return parts.land(kit, parts.rolling(kit, SHORE_Y - 0.025, 0.03, 1.3), 0.97, top, mix(top, pal.near, 0.55), 0.2)
+
+
 def forest(kit: Kit) -> Scene:
     """Firs, mist and shafts of light."""
     pal = kit.palette
@@ -190,17 +201,22 @@ def desert(kit: Kit) -> Scene:
     """Dunes with knife edges, mesas far away."""
     pal, horizon = kit.palette, 0.58
     sun = _sun(kit, horizon)
-    sand = mix(rgb("#e2a468"), pal.glow, 0.3)
+    sand, dark = mix(rgb("#e2a468"), pal.glow, 0.3), _umber(pal)
     layers: list[Element | Drawable] = [parts.sky(kit, horizon, sun)]
     if kit.time in ("sunset", "dusk", "golden", "dawn"):
         layers.append(parts.streaks(kit, 0.12, 0.5, 9, 0.4))
     layers += [_mesas(kit, horizon), parts.haze(kit, horizon, 0.07, 0.5, 0.16)]
     for k in range(4):
         share = (k + 1) / 4
-        tone = mix(mix(pal.sky[-1], sand, 0.45 + 0.4 * share), pal.near, 0.30 * share + 0.35 * pal.night)
+        tone = mix(mix(pal.sky[-1], sand, 0.45 + 0.4 * share), dark, 0.30 * share + 0.35 * pal.night)
         layers.append(_dune(kit, horizon + 0.03 + 0.085 * k, 0.05 + 0.035 * k, 0.25 + 0.22 * k, tone))
-    front = [_dune(kit, 0.985, 0.06, 1.3, mix(mix(sand, pal.near, 0.62), pal.near, 0.4 * pal.night))]
+    front = [_dune(kit, 0.985, 0.06, 1.3, mix(mix(sand, dark, 0.62), pal.near, 0.4 * pal.night))]
     return Scene(layers, 0.845, front, sun)
+
+
+def _umber(pal: Palette) -> Colour:
+    """The shade of sand: warm by day, whatever colour the near has otherwise."""
+    return mix(pal.near, rgb("#8a4f2c"), 0.8 * (1 - pal.night))
 
 
 def _mesas(kit: Kit, horizon: float) -> Element:
@@ -221,7 +237,7 @@ def _mesas(kit: Kit, horizon: float) -> Element:
 def _dune(kit: Kit, level: float, height: float, depth: float, tone: tuple[float, float, float]) -> Element:
     pal, line = kit.palette, parts.rolling(kit, level, height, 1.4 + depth * 0.5)
     top = min(line, key=lambda p: p[1] if 0 < p[0] < kit.aspect else 9)
-    shade = mix(tone, pal.near, 0.42)
+    shade = mix(tone, _umber(pal), 0.42)
 
     def draw(canvas: Canvas) -> None:
         outline = parts.grounded(line)
