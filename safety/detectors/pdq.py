@@ -60,6 +60,30 @@ def luma_of(rgb: NDArray[np.uint8]) -> Luma:
     return np.asarray(grey, np.uint8)
 
 
+def recoloured(rgb: NDArray[np.uint8]) -> tuple[Luma, Luma]:
+    """The greatest and the least channel of each pixel, which turning the hue keeps. Expects uint8 [H, W, 3]."""
+    import cv2
+
+    scale = min(1.0, 512 / max(rgb.shape[:2]))
+    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
+    return np.asarray(small.max(axis=2), np.uint8), np.asarray(small.min(axis=2), np.uint8)
+
+
+def query_hashes(rgb: NDArray[np.uint8]) -> Hashes:
+    """All that is looked up for a picture under test. Expects uint8 [H, W, 3]."""
+
+    def views() -> Iterator[Luma]:
+        yield from query_views(luma_of(rgb))
+        for channel in recoloured(rgb):
+            inner = trimmed(channel)
+            yield inner
+            for cut in (0.1, 0.2):
+                yield window(inner, 0, 0, 1, 1 - cut)
+                yield window(inner, 0, cut, 1, 1 - cut)
+
+    return hashes(views(), turns=False)
+
+
 def trimmed(luma: Luma, tolerance: int = 10) -> Luma:
     """The picture without uniform borders; unchanged when less than a quarter of a side would stay."""
     rows = np.flatnonzero(_varied(luma, tolerance))
@@ -124,16 +148,30 @@ def tilted(luma: Luma, degrees: float) -> Luma:
     return np.asarray(cv2.warpAffine(luma, matrix, (w, h), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
+def entry_hashes(rgb: NDArray[np.uint8]) -> Hashes:
+    """All that the index keeps of a registered picture. Expects uint8 [H, W, 3]."""
+
+    def views() -> Iterator[Luma]:
+        yield from entry_views(trimmed(luma_of(rgb)))
+        for channel in recoloured(rgb):
+            inner = trimmed(channel)
+            yield inner
+            for side in CROPS:
+                yield window(inner, (1 - side) / 2, (1 - side) / 2, side, side)
+
+    return hashes(views(), turns=True)
+
+
 def entry_views(luma: Luma) -> Iterator[Luma]:
     """What the index keeps of a registered picture: whole, crops, corners, slight turns."""
     yield luma
     for side in CROPS:
         yield window(luma, (1 - side) / 2, (1 - side) / 2, side, side)
-    for side in (0.9, 0.8):
+    for side in (0.95, 0.9, 0.85, 0.8):
         for left in (0.0, 1 - side):
             for top in (0.0, 1 - side):
                 yield window(luma, left, top, side, side)
-    for side in (0.9, 0.8):
+    for side in (0.95, 0.9, 0.85, 0.8):
         for left, top, width, height in (
             (0, 0, 1, side), (0, 1 - side, 1, side), (0, 0, side, 1), (1 - side, 0, side, 1)
         ):  # fmt: skip

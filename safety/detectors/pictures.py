@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from media.caged import read_frames, read_picture
-from safety.detectors.pdq import hashes, luma_of, query_views
+from safety.detectors.pdq import query_hashes
 from safety.registry.pictures import PictureIndex, PictureMatch
 from safety.signals import Evidence, MediaItem, Signal, SignalState, TextItem
 
@@ -29,7 +29,7 @@ class PictureDetector:
     @property
     def version(self) -> str:
         """Changes with every registered picture, so that no remembered observation outlives it."""
-        return f"pdq-1+{self.index.version}"
+        return f"pdq-2+{self.index.version}"
 
     @classmethod
     def from_config(cls, config: Any) -> PictureDetector:
@@ -53,7 +53,7 @@ class PictureDetector:
             looked += 1
             if not len(self.index):
                 break  # it can be read, and there is nothing to compare it with
-            match = self.index.nearest(hashes(query_views(luma_of(rgb)), turns=False))
+            match = self.index.nearest(query_hashes(rgb))
             if match is not None and (best is None or match.score > best.score):
                 best, when = match, time_s
         if not looked:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from errors import UsageError
-from safety.detectors.pdq import Hashes, entry_views, hashes, luma_of, trimmed
+from safety.detectors.pdq import Hashes, entry_hashes
 
 SURE: Final = 31  # PDQ bits; the distance that Meta recommends
 SECOND_VOTE_PDQ: Final = 64
@@ -132,7 +132,7 @@ def row_of(
     Raises:
         UsageError: the picture has too little detail to be told from others.
     """
-    found = hashes(entry_views(trimmed(luma_of(rgb))), turns=True)
+    found = entry_hashes(rgb)
     if not len(found):
         raise UsageError("error.registry.picture_plain", entry=entry)
     return PictureRow(

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from errors import UsageError
-from safety.detectors.pdq import hashes, luma_of, query_views
+from safety.detectors.pdq import query_hashes
 from safety.detectors.pictures import PictureDetector
 from safety.registry.pictures import PictureIndex
 from safety.signals import MediaItem, SignalState
@@ -33,13 +33,17 @@ def index(tmp_path: Path) -> PictureIndex:
 
 
 def found(index: PictureIndex, picture: NDArray[np.uint8]) -> bool:
-    return index.nearest(hashes(query_views(luma_of(picture)), turns=False)) is not None
+    return index.nearest(query_hashes(np.ascontiguousarray(picture))) is not None
 
 
-@pytest.mark.parametrize("edit", ["same", "half", "mirror", "border", "crop"])
+@pytest.mark.parametrize("edit", ["same", "half", "mirror", "border", "crop", "corner", "hue"])
 def test_edited_picture_is_found(index: PictureIndex, edit: str) -> None:
     picture = drawing(1)
+    hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)
+    hsv[..., 0] = (hsv[..., 0] + 60) % 180
     edited = {
+        "corner": picture[:272, :272],
+        "hue": cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB),
         "same": picture,
         "half": cv2.resize(picture, (160, 160), interpolation=cv2.INTER_AREA),
         "mirror": picture[:, ::-1],
