@@ -56,7 +56,7 @@ def _quantile(times: list[float], share: float) -> float:
 async def visitor(base: str, number: int, until: float, tally: Tally) -> None:
     chance = random.Random(number)
     await asyncio.sleep(chance.uniform(0, 10))
-    async with httpx.AsyncClient(base_url=base, timeout=60) as client:
+    async with httpx.AsyncClient(base_url=base, timeout=30) as client:
         while time.monotonic() < until:
             await tally.call("page", client.get("/"))
             await tally.call("asset", client.get("/gradio_api/info"))
@@ -66,7 +66,7 @@ async def visitor(base: str, number: int, until: float, tally: Tally) -> None:
                 files = {"file": ("a.png", PNG, "image/png")}
                 await tally.call("verify", client.post("/v1/verify", files=files))
             if chance.random() < 0.03:
-                body = {"data": ["a boat", None, None, "animatic", "480p", "16:9", 24, 2.0, number, True]}
+                body = {"data": ["a boat", None, None, "animatic", "480p", "16:9", 24, 2.0, number, True, True]}
                 await tally.call("job", client.post("/gradio_api/run/generate", json=body))
             await asyncio.sleep(chance.uniform(5, 20))
 
@@ -93,7 +93,7 @@ async def huge(base: str, until: float, tally: Tally) -> None:
         for _ in range(4000):
             yield b"\0" * 1_000_000
 
-    async with httpx.AsyncClient(base_url=base, timeout=60) as client:
+    async with httpx.AsyncClient(base_url=base, timeout=30) as client:
         while time.monotonic() < until:
             kind = {"content-type": "multipart/form-data; boundary=x"}
             await tally.call("huge", client.post("/gradio_api/upload", content=endless(), headers=kind))
