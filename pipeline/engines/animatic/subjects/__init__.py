@@ -8,20 +8,15 @@ from pipeline.engines.animatic.scenes.parts import Kit
 from pipeline.engines.animatic.subjects.pen import Subject, elements
 
 _HERE = "pipeline.engines.animatic.subjects"
-_BEINGS = (
-    "person", "child", "couple", "dancer", "crowd", "robot", "astronaut", "dog", "cat", "fox", "horse", "deer",
-    "elephant",
-    "bird", "fish", "whale", "turtle", "jellyfish", "butterfly", "dragon",
-)  # fmt: skip
-_THINGS = (
-    "boat", "car", "bicycle", "train", "plane", "balloon", "rocket", "tree", "flower", "house", "lighthouse", "castle",
-    "windmill", "campfire", "lantern", "cup", "bottle", "shoe", "phone", "guitar", "piano", "umbrella", "kite", "book",
-    "planet",
-)  # fmt: skip
-SUBJECTS: dict[str, str] = {
-    **{name: f"{_HERE}.beings:{name}" for name in _BEINGS},
-    **{name: f"{_HERE}.things:{name}" for name in _THINGS},
+_MODULES: dict[str, tuple[str, ...]] = {
+    "people": ("person", "child", "couple", "dancer", "crowd", "robot", "astronaut"),
+    "animals": ("dog", "cat", "fox", "horse", "deer", "elephant"),
+    "creatures": ("bird", "fish", "whale", "turtle", "jellyfish", "butterfly", "dragon"),
+    "vehicles": ("boat", "car", "bicycle", "train", "plane", "balloon", "rocket"),
+    "places": ("tree", "flower", "house", "lighthouse", "castle", "windmill", "campfire", "lantern"),
+    "things": ("cup", "bottle", "shoe", "phone", "guitar", "piano", "umbrella", "kite", "book", "planet"),
 }
+SUBJECTS: dict[str, str] = {name: f"{_HERE}.{module}:{name}" for module, names in _MODULES.items() for name in names}
 
 
 def subject(name: str, kit: Kit) -> Subject:
