@@ -265,6 +265,7 @@ ATTACKS: dict[str, Attack] = {
         one_frame, each(shrink(0.6)), each(crop(0.8)), each(jpeg(60))
     ),
     "CRF 33, then 480p VP9 CRF 40": chain(h264(33), each(lines(480)), coded("libvpx-vp9", 40)),
+    "ten encodes in a row, CRF 28": chain(*[h264(28)] * 10),
     "picture in picture 50 % + CRF 28": chain(each(inset(0.5, other_footage)), h264(28)),
 }
 QUICK = ("none", "H.264 CRF 28", "H.264 CRF 33", "crop 60 % + CRF 23", "rotate 5 + CRF 23", "one frame, JPEG 50")
@@ -289,5 +290,6 @@ WEAK = (
     "crop 71 + bright .5 + CRF 40 (Video Seal)",
     "H.264 CRF 45",
     "crop 30 % + CRF 23",
+    "ten encodes in a row, CRF 28",
 )
 """Where readings fail, the ones that matter most first."""

@@ -11,6 +11,7 @@ from watermark.invisible.carriers import CANONICAL_SHORT_PX
 EDGE_LEVELS = 8.0
 """Differences above about this many grey levels are the picture's, not the mark's."""
 REACH_PX, WINDOW_PX = 3.0, 7
+WHOLE_WINDOW_SCALE = 1.7
 LOCAL_SIZE_PX = 7
 FLOOR = 0.3
 CLIP = 2.5
@@ -29,7 +30,8 @@ def residual(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
         size = (max(round(width * scale), 1), max(round(height * scale), 1))
         luma = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA))
     plane = luma.astype(np.float32)
-    shrunk = max(scale, 1.0)
+    # A copy of few lines may as well be a cut-out at full size as one that was made small: the window shrinks late.
+    shrunk = max(scale / WHOLE_WINDOW_SCALE, 1.0)
     window = max(round((WINDOW_PX - 1) / 2 / shrunk), 1) * 2 + 1
     rest = plane - cv2.bilateralFilter(plane, window, EDGE_LEVELS, max(REACH_PX / shrunk, 1.0))
     local = cv2.sqrt(cv2.blur(rest * rest, (LOCAL_SIZE_PX, LOCAL_SIZE_PX)) + FLOOR)
