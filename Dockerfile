@@ -10,7 +10,7 @@ COPY requirements.txt requirements-nodeps.txt ./
 RUN pip install --no-cache-dir -r requirements.txt \
     && pip install --no-cache-dir --no-deps -r requirements-nodeps.txt
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin colophon \
-    && install -d -o colophon -g colophon -m 0700 /data
+    && install -d -o colophon -g colophon -m 0700 /data /data/keys
 COPY . .
 
 USER 10001
