@@ -23,8 +23,9 @@ from pipeline.engines.animatic.focus import Racked, travel
 from pipeline.engines.animatic.follow import followed
 from pipeline.engines.animatic.layers import Drawable, Layer, Motion, Stage, assemble
 from pipeline.engines.animatic.palette import Colour, Palette, palette_for, restyled
-from pipeline.engines.animatic.scenes import nature, scene
+from pipeline.engines.animatic.scenes import scene
 from pipeline.engines.animatic.scenes.parts import Kit, bob
+from pipeline.engines.animatic.scenes.weather import weather
 from pipeline.engines.animatic.staging import along, place
 from pipeline.engines.animatic.stills import Clip, cutout, planes_of
 
@@ -67,7 +68,7 @@ def build(take: Take, format: VideoFormat) -> Reel:
         middle += cutout(take.cutout.path, (focus[0], made.floor + 0.03), 0.46, move, format, _moved(take))
     elements = [*made.elements, *middle, *made.front]
     outside = 1 if made.ground == "room" else len(elements)  # it rains behind the window, not in the room
-    elements[outside:outside] = nature.weather(kit)
+    elements[outside:outside] = weather(kit)
     stage = assemble(elements, move, format, horizon_s)
     return Reel(take, replace(stage, drawables=_racked(stage.drawables, take)))
 

@@ -9,8 +9,8 @@ from pipeline.engines.animatic.canvas import Point
 from pipeline.engines.animatic.director import Take
 from pipeline.engines.animatic.follow import followed
 from pipeline.engines.animatic.layers import Drawable, Element, Motion, Pose
-from pipeline.engines.animatic.scenes.nature import SHORE_Y, shore
 from pipeline.engines.animatic.scenes.parts import Kit, Scene
+from pipeline.engines.animatic.scenes.water import SHORE_Y, shore
 from pipeline.engines.animatic.subjects import SUBJECTS, Subject, elements, subject
 
 _LARGE_IN = {"studio": 1.12, "room": 1.25, "space": 1.1, "stage": 1.05}

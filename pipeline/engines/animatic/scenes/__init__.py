@@ -7,16 +7,14 @@ from pkgutil import resolve_name
 from pipeline.engines.animatic.scenes.parts import Kit, Scene
 
 _HERE = "pipeline.engines.animatic.scenes"
-SETTINGS: dict[str, str] = {
-    **{
-        name: f"{_HERE}.nature:{name}"
-        for name in ("sea", "lake", "forest", "desert", "mountain", "snow", "meadow", "underwater")
-    },
-    **{
-        name: f"{_HERE}.built:{name}"
-        for name in ("city", "interior", "space", "road", "stage", "village", "studio", "sky")
-    },
+_MODULES: dict[str, tuple[str, ...]] = {
+    "water": ("sea", "lake", "underwater"),
+    "land": ("forest", "desert", "mountain", "snow", "meadow"),
+    "town": ("city", "road", "village"),
+    "indoors": ("interior", "stage", "studio"),
+    "above": ("space", "sky"),
 }
+SETTINGS: dict[str, str] = {name: f"{_HERE}.{module}:{name}" for module, names in _MODULES.items() for name in names}
 FALLBACK = "meadow"
 
 
