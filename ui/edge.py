@@ -153,7 +153,8 @@ def dress(page: bytes, language: str, facts: Mapping[str, object]) -> bytes:
 
 
 def _head(language: str, facts: Mapping[str, object]) -> Markup:
-    told = {**words("ui.js.", language), "facts": {**facts, "language": language, "owner": translate("ui.jobs.owner_login", language)}}
+    owner = translate("ui.jobs.owner_login", language)
+    told = {**words("ui.js.", language), "facts": {**facts, "language": language, "owner": owner}}
     script_words = json.dumps(told).replace("<", "\\u003c")
     return join(
         [

@@ -27,7 +27,7 @@ from ui.slip import slip
 from ui.stage import Around, stage
 from ui.visit import Visit, visit
 
-log = structlog.get_logger("ui.events")
+log = structlog.get_logger("page.events")
 RETRYABLE = (JobState.FAILED, JobState.CANCELLED)
 APPEALABLE = (JobState.REFUSED, JobState.HELD)
 MEDIA = (("player", "video"), ("still", "image"), ("sound", "audio"))

@@ -17,7 +17,7 @@ from ui.config import UiConfig
 from ui.cookies import cookie
 from ui.desk.oauth import Errand, Provider
 
-log = structlog.get_logger("ui.login")
+log = structlog.get_logger("page.login")
 ERRAND_COOKIE = "colophon_errand"
 ERRAND_S = 600
 OWNER = "hf-"  # an anonymous visitor is 32 hex digits

@@ -144,7 +144,11 @@ def released(job: JobView, visit: Visit, around: Around) -> Markup:
     release = job.release
     if release is None:
         return join([el("h2", visit.say("ui.withdrawn.title")), el("p", visit.say("ui.withdrawn.text"))])
-    title = el("div", el("h2", visit.say("ui.result.title")), el("p", _facts(release, visit), class_="faded"))
+    title = el(
+        "div",
+        el("h2", visit.say("ui.result.title")),
+        el("p", el("bdi", _facts(release, visit), dir="auto"), class_="faded"),
+    )
     note = el("p", visit.say("ui.result.previsualisation"), class_="note") if release.previsualisation else None
     return join(
         [

@@ -81,7 +81,9 @@ def test_the_page_keeps_to_itself(client: TestClient) -> None:
 
 
 def test_too_large_an_upload_is_refused(client: TestClient) -> None:
-    answer = client.post("/gradio_api/upload", files={"files": ("big.mp4", b"0" * (2**20 + 10), "video/mp4")})
+    answer = client.post(
+        "/gradio_api/upload", files={"files": ("big.png", b"\x89PNG\r\n\x1a\n" + b"0" * 2**20, "image/png")}
+    )
     assert answer.status_code == 413
 
 

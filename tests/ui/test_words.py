@@ -16,7 +16,7 @@ FOLDER = Path(ui.__file__).parent
 MODULES = sorted(path for path in FOLDER.glob("*.py") if not path.name.startswith("desk"))
 PROSE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 MARKUP = re.compile(
-    r"^(<|[a-z-]+ 'self'|default-src|script-src|img-src|media-src|worker-src|window\.)|[;{}=]|%[YHd]|^[MC]\d"
+    r"^(<|[a-z-]* ?'self'|default-src|script-src|img-src|media-src|worker-src|window\.)|[;{}=]|%[YHd]|^[MC]\d"
 )
 CSS_CLASS = re.compile(r"^[a-z-]+( [a-z-]+)*$")
 FONTS = {"Segoe UI", "Noto Sans", "Helvetica Neue"}
