@@ -79,7 +79,7 @@ def _store(
 ) -> Challenge:
     at, consent_id = context.clock(), "k-" + secrets.token_hex(8)
     phrase = " ".join(secrets.choice(_WORDS) for _ in range(5))
-    turns = tuple(secrets.choice(TURNS) for _ in range(3))
+    turns = tuple(secrets.SystemRandom().sample(TURNS, 3))
     expires = at + timedelta(minutes=CHALLENGE_MIN)
     secret = context.link("consent", consent_id)
     session.add(ConsentRow(

@@ -88,12 +88,12 @@ def _appeal(router: APIRouter, desk: Desk) -> None:
         return RedirectResponse(f"{guard.base(request)}/case/{secret}?new=1", 303)
 
     @router.get("/case/{secret}")
-    def state(request: Request, secret: str, new: str = "") -> Response:
+    def state(request: Request, secret: str, new: str = "", mine: str = "") -> Response:
         try:
             status = desk.case_status(secret)
         except ColophonError as error:
             return _fault(request, error)
-        return page(request, "status.html", locale=status.locale, status=status, fresh=bool(new))
+        return page(request, "status.html", locale=status.locale, status=status, fresh=bool(new), mine=mine[:100])
 
 
 def _report(router: APIRouter, desk: Desk, address_of: guard.AddressOf) -> None:
@@ -264,7 +264,8 @@ def _consent(router: APIRouter, desk: Desk, visitor_of: VisitorOf) -> None:
                 raise
         except ColophonError as error:
             return JSONResponse({"error": say(error.key, language(request), **error.params)}, guard.status_of(error))
-        return JSONResponse({"status": f"{guard.base(request)}/case/{desk.context.link('case', case_id)}"})
+        case = desk.context.link("case", case_id)
+        return JSONResponse({"status": f"{guard.base(request)}/case/{case}?mine={secret}"})
 
     @router.get("/consent/{secret}")
     def mine(request: Request, secret: str) -> Response:

@@ -70,6 +70,7 @@ def test_from_the_camera_to_the_reviewer_and_back(studio: Site, camera: Any, fac
         page.get_by_role("button", name="Stop").click()
         page.wait_for_url("**/case/**", timeout=30_000)
         assert len(captures(studio)) == 2
+        assert page.get_attribute("a[href*='/consent/']", "href") == revoke
 
         reviewer = signed_in(studio, "anna")
         address, csrf, token = claim(reviewer)

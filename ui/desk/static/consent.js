@@ -5,10 +5,16 @@ const said = document.getElementById("said"), mirror = document.getElementById("
 const steps = [...box.querySelectorAll("[data-seconds]")];
 const wait = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
 
+// The present step stands in the list; here it is only spoken.
+function tell(text, shown) {
+  said.textContent = text;
+  said.classList.toggle("sr", !shown);
+}
+
 async function lead(recorder) {
   for (const step of steps) {
     step.setAttribute("aria-current", "step");
-    said.textContent = step.textContent;
+    tell(step.textContent, false);
     await wait(Number(step.dataset.seconds));
     step.removeAttribute("aria-current");
     step.classList.add("done");
@@ -18,15 +24,14 @@ async function lead(recorder) {
 }
 
 async function send(parts) {
-  said.textContent = "";
-  let answer = null;
+  tell("", true);
   try {
-    answer = await fetch(box.dataset.target, { method: "POST", body: new Blob(parts) });
+    const answer = await fetch(box.dataset.target, { method: "POST", body: new Blob(parts) });
     const told = await answer.json();
     if (answer.ok) return void location.assign(told.status);
-    said.textContent = told.error;
+    tell(told.error, true);
   } catch {
-    said.textContent = box.dataset.failed;
+    tell(box.dataset.failed, true);
   }
   record.hidden = false;
 }
@@ -39,7 +44,7 @@ record.addEventListener("click", async () => {
     stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640 }, audio: true });
   } catch {
     record.hidden = false;
-    return void (said.textContent = box.dataset.denied);
+    return void tell(box.dataset.denied, true);
   }
   const parts = [], recorder = new MediaRecorder(stream, { mimeType: "video/webm" });
   mirror.srcObject = stream;
