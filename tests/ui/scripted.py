@@ -200,7 +200,8 @@ class ScriptedStudio:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         return ReleaseView(
             release_id, path, path.name, "video/mp4", digest, "animatic", True, 320, 180, 24.0, 1.0, False, 7,
-            "5a" * 8, "urn:c2pa:0000", datetime.now(UTC), timings_s={"screen": 0.4, "generate": 3.2, "stamp": 1.1, "verify": 0.6},
+            "5a" * 8, "urn:c2pa:0000", datetime.now(UTC),
+            timings_s={"screen": 0.4, "generate": 3.2, "stamp": 1.1, "verify": 0.6},
         )  # fmt: skip
 
 
