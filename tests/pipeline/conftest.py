@@ -116,9 +116,9 @@ class Bench:
         self.inspector = Inspector(InspectConfig(), keyring, trust, SqlLedger(self.database))
         self.door = Door(self.database, self.inspector, self.folder / "releases", self.folder / "held", self.storage)
         self.tools = Tools(
-            self.database, self.quarantine, Screener([self.detector], policy.load("strict", rules)), lambda _: Choice("card", "engine.choice.local"),
-            lambda _: self.engine, Stamper(StampConfig(), signer, keyring, trust), _order, self.door,
-            AppealTokens(b"1" * 32), self.lease_s,
+            self.database, self.quarantine, Screener([self.detector], policy.load("strict", rules)),
+            lambda _: Choice("card", "engine.choice.local"), lambda _: self.engine,
+            Stamper(StampConfig(), signer, keyring, trust), _order, self.door, AppealTokens(b"1" * 32), self.lease_s,
         )  # fmt: skip
         self.dispatcher = Dispatcher(self.database, self.tools if self.queue else None, self.queue or QueueConfig())
         self.studio = Studio(
