@@ -31,7 +31,7 @@ AppealDesk = Callable[[str, str], str]
 
 
 class Inspects(Protocol):
-    """An `Inspector`, or a sandbox around one."""
+    """An `Inspector`."""
 
     def inspect(self, path: Path, name: str) -> StampReport: ...
 
