@@ -62,5 +62,5 @@ def _character(request: GenerationRequest, take: Take) -> Picture:
     ]
     cells = [to_picture(build(view, size).frame(view.frames // 2)) for view in views]
     rows = np.concatenate([np.concatenate(cells[k : k + 2], axis=1) for k in (0, 2)])
-    strip = np.full((rows.shape[0] // 12, rows.shape[1], 3), 250, np.uint8)
+    strip = np.full((rows.shape[0] // 10 * 2, rows.shape[1], 3), 250, np.uint8)
     return np.ascontiguousarray(np.concatenate([strip, rows]))
