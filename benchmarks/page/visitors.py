@@ -79,6 +79,7 @@ def main() -> int:
     parser.add_argument("data")
     parser.add_argument("--visitors", type=int, default=20)
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the service ends with us
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
