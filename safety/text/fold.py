@@ -167,7 +167,7 @@ class Table(dict[str, str]):
 
 TABLE: Final = Table()
 _ASCII: Final = {code: TABLE[chr(code)] or None for code in range(128)}
-_DOUBLE: Final = re.compile(r"r+n+m*|(.)\1+")
+_DOUBLE: Final = re.compile(r"r+nm*|(.)\1+")
 
 
 def skeleton_of_name(text: str) -> str:

@@ -15,8 +15,10 @@ from safety.text.patterns import Pattern, Patterns
 from safety.text.verify import Hit
 
 SHORTEST_WORD: Final = 3
+LONGEST_WORD: Final = 24  # letters; longer words would cost their length squared
 SHORTEST_SINGLE: Final = 6
 MOST_WORDS: Final = 20_000
+MOST_REMEMBERED: Final = 30_000  # words whose neighbours are kept between texts
 _WORDS: Final = re.compile(r"[^\W_](?:[^\W_]|[*#'’\u0300-\u036f\u200b-\u200d\u2060\ufeff\u00ad])*")
 _VOWELS: Final = re.compile(r"[aeiouy]")
 
@@ -28,7 +30,9 @@ class FuzzyIndex:
         self._items = patterns.items
         self._names: dict[tuple[str, ...], int] = {}
         self._near: dict[str, list[str]] = {}
-        self._masked: dict[tuple[str, ...], int] = {}
+        self._masked: dict[tuple[str, ...], list[int]] = {}
+        self._next: dict[tuple[str, ...], set[str]] = {}
+        self._cache: dict[str, dict[str, int]] = {}
         self._ordinary = frozenset(plain(w) for w in ordinary)
         self._longest = 1
         words: dict[str, set[str]] = {}
@@ -50,7 +54,9 @@ class FuzzyIndex:
         self._names.setdefault(words, number)
         bare = tuple(_VOWELS.sub("", p.lower()) for p in parts)
         if sum(map(len, bare)) >= 4:
-            self._masked.setdefault(bare, number)
+            self._masked.setdefault(bare, []).append(number)
+        for n, word in enumerate(words):
+            self._next.setdefault(words[:n], set()).add(word)
         self._longest = max(self._longest, len(words))
         for word, part in zip(words, parts, strict=True):
             if len(word) >= SHORTEST_WORD:
@@ -59,24 +65,25 @@ class FuzzyIndex:
     def find(self, text: str) -> Iterator[Hit]:
         """Misspelled names in a text. Linear in its words."""
         tokens = [(m.start(), m.end(), m.group()) for m in _WORDS.finditer(text)][:MOST_WORDS]
-        cache: dict[str, list[tuple[str, int]]] = {}
-        near = [self._candidates(t, cache) for _, _, t in tokens]
+        if len(self._cache) > MOST_REMEMBERED:
+            self._cache = {}
+        near = [self._candidates(t, self._cache) for _, _, t in tokens]
         for at in range(len(tokens)):
             yield from self._from(tokens, near, at)
             if "*" in tokens[at][2] or "#" in tokens[at][2]:
                 yield from self._unmasked(tokens, at)
 
-    def _candidates(self, token: str, cache: dict[str, list[tuple[str, int]]]) -> list[tuple[str, int]]:
+    def _candidates(self, token: str, cache: dict[str, dict[str, int]]) -> dict[str, int]:
         known = cache.get(token)
         if known is None:
             word, spelled = skeleton_of_name(token), plain(token)
-            known = [(word, 0)]
-            if len(spelled) >= SHORTEST_WORD - 1:
+            known = {word: 0}
+            if SHORTEST_WORD - 1 <= len(spelled) <= LONGEST_WORD:
                 forms = {word, *_shorter(word), *(skeleton_of_name(s) for s in _shorter(spelled))}
                 found = {n for form in forms for n in self._near.get(form, ())}
                 latin = token.isascii()
                 near = [n for n in sorted(found) if n != word and self._one_edit(word if latin else "", spelled, n)]
-                known += [(n, 1) for n in near[:24]]
+                known |= dict.fromkeys(near[:200], 1)
             cache[token] = known
         return known
 
@@ -84,9 +91,7 @@ class FuzzyIndex:
         """Near in the skeleton, or in the ordinary spelling: "Federr" loses two letters of its skeleton."""
         return one_edit(word, name) or any(one_edit(spelled, s) for s in self._spellings.get(name, ()))
 
-    def _from(
-        self, tokens: Sequence[tuple[int, int, str]], near: Sequence[list[tuple[str, int]]], at: int
-    ) -> Iterator[Hit]:
+    def _from(self, tokens: Sequence[tuple[int, int, str]], near: Sequence[dict[str, int]], at: int) -> Iterator[Hit]:
         chains: list[tuple[tuple[str, ...], int]] = [((), 0)]
         for length in range(1, self._longest + 1):
             if at + length > len(tokens) or (
@@ -94,13 +99,13 @@ class FuzzyIndex:
             ):
                 return
             chains = [
-                ((*words, word), edits + edit)
+                ((*words, word), edits + seen)
                 for words, edits in chains
-                for word, edit in near[at + length - 1]
-                if edits + edit <= 2
-            ][:64]
+                for word, seen in self._following(words, near[at + length - 1])
+                if edits + seen <= 2
+            ]
             for words, edits in chains:
-                number = self._names.get(words)
+                number = self._names.get(words) if edits else None
                 if (
                     number is not None
                     and 0 < edits <= (2 if sum(map(len, words)) >= 10 and min(map(len, words)) >= 5 else 1)
@@ -108,6 +113,13 @@ class FuzzyIndex:
                     and self._rare(tokens[at : at + length], words)
                 ):
                     yield Hit(number, tokens[at][0], tokens[at + length - 1][1], False, "fuzzy")
+
+    def _following(self, words: tuple[str, ...], near: dict[str, int]) -> list[tuple[str, int]]:
+        """Readings of a token with which some name goes on after `words`."""
+        known: set[str] | frozenset[str] = self._next.get(words, frozenset())
+        if len(known) < len(near):
+            return [(word, near[word]) for word in known if word in near]
+        return [(word, edit) for word, edit in near.items() if word in known]
 
     def _spelled(self, tokens: Sequence[tuple[int, int, str]], number: int) -> bool:
         """A one-word name is near in its own letters, not only in its skeleton."""
@@ -118,8 +130,9 @@ class FuzzyIndex:
         seen = [(plain(t), skeleton_of_name(t)) for _, _, t in tokens]
         if len(words) == 1:
             return seen[0][0] not in self._ordinary and len(seen[0][1]) >= SHORTEST_SINGLE - 1
-        if len(words) >= 3 and all(t[:1].isupper() for _, _, t in tokens):
-            return True
+        capitals = all(t[:1].isupper() for _, _, t in tokens)
+        if capitals and (len(words) >= 3 or any(len(s) > 3 and s == w for (_, s), w in zip(seen, words, strict=True))):
+            return True  # written as a name, and one word of it is right
         changed = [p for (p, s), w in zip(seen, words, strict=True) if s != w]
         kept = [p for (p, s), w in zip(seen, words, strict=True) if s == w]
         return not any(c in self._ordinary for c in changed) or any(
@@ -133,13 +146,13 @@ class FuzzyIndex:
         return re.fullmatch("".join("\\w{0,2}" if c in "*#" else re.escape(c) for c in seen), name) is not None
 
     def _unmasked(self, tokens: Sequence[tuple[int, int, str]], at: int) -> Iterator[Hit]:
-        for first in (at, at - 1):
-            for length in (1, 2, 3):
-                part = tokens[max(0, first) : first + length]
+        for first in range(max(0, at - 3), at + 1):
+            for length in range(at - first + 1, min(5, len(tokens) - first + 1)):
+                part = tokens[first : first + length]
                 words = tuple(_VOWELS.sub("", t.lower().replace("*", "").replace("#", "")) for _, _, t in part)
-                number = self._masked.get(words)
-                if number is not None and part[0][0] <= tokens[at][0] and self._fits(part, number):
-                    yield Hit(number, part[0][0], part[-1][1], False, "masked")
+                for number in self._masked.get(words, ()):
+                    if self._fits(part, number):
+                        yield Hit(number, part[0][0], part[-1][1], False, "masked")
 
 
 def _shorter(word: str) -> Iterator[str]:

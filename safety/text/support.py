@@ -108,4 +108,4 @@ def supported(
         return near(spans, hit, ADJACENT)
     if any(c.isupper() for c in text[hit.start : hit.end]) or text[hit.start : hit.end].isupper():
         return capitalised(text, hit.start, hit.end) and near(spans, hit, SAME_TEXT)
-    return near(spans, hit, 2) and len(pattern.key) >= 4
+    return pattern.key not in MASS and near(spans, hit, 2) and len(pattern.key) >= 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from errors import UsageError
 from safety import policy
 from safety.detectors.prompt import PromptDetector
-from safety.registry.load import Registry, load
+from safety.registry.__main__ import main
+from safety.registry.load import Registry, load, read_rows
 from safety.registry.schema import Entry
 from safety.signals import Signal, SignalState, TextItem
 from safety.text import normalise
@@ -121,6 +123,42 @@ def test_fast_skeleton_of_names_equals_the_skeleton(text: str) -> None:
 def test_hostile_unicode_is_survived(detector: PromptDetector) -> None:
     for text in ("a" + "\u0301" * 10_000, "\u202e" * 5_000 + "abc", "\ud800 Tom Cruise", "x" * 50_000, "[" * 5_000):
         assert detector.observe(TextItem("prompt", text))[0].state is not SignalState.ERROR
+
+
+def test_letters_swapped_on_purpose_make_a_weak_name_count(detector: PromptDetector) -> None:
+    assert "name.person" in fired(detector, "a video of P1nk")
+    assert not fired(detector, "a video of pink clouds")
+
+
+@pytest.mark.parametrize("text", ["p0rn in a hotel", "рorп in a hotel", "n u d e, a teen undressing"])
+def test_short_harmful_words_are_seen_through_swapped_letters(detector: PromptDetector, text: str) -> None:
+    assert any(name.startswith("harm.") for name in fired(detector, text))
+
+
+def test_reload_takes_a_hosts_rows_without_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "host.jsonl"
+    path.write_text('{"id":"person:q-z","kind":"person","name":"Quorlin Zetterby"}\n')
+    live = PromptDetector(Registry(ENTRIES, (), (), frozenset(), "test"), overrides=(path,))
+    assert not fired(live, "Quorlin Zetterby dances")
+    before = live.version
+    live.reload()
+    assert "name.person" in fired(live, "Quorlin Zetterby dances")
+    assert live.version != before
+    path.write_text('{"id":"person:q-z","kind":"alien","name":"Quorlin Zetterby"}\n')
+    with pytest.raises(UsageError):
+        live.reload()
+    assert "name.person" in fired(live, "Quorlin Zetterby dances")  # the registry in use stays in use
+
+
+def test_import_writes_rows_that_the_service_reads(tmp_path: Path) -> None:
+    dump, out = tmp_path / "dump.json", tmp_path / "rows.jsonl"
+    label = {"en": {"value": "Quorlin Zetterby"}, "ru": {"value": "Кворлин Зеттерби"}}
+    dump.write_text(json.dumps([{"id": "Q1", "labels": label}]).replace("}]", "}\n]").replace("[{", "[\n{"))
+    assert main(["import", str(dump), str(out)]) == 0
+    assert main(["check", str(out)]) == 0
+    assert [e.names for e in read_rows(out)] == [{"ru": ["Кворлин Зеттерби"]}]
+    dump.write_text("not an entity\n")
+    assert main(["import", str(dump), str(out)]) == UsageError.exit_status
 
 
 def test_malformed_row_names_its_line(tmp_path: Path) -> None:
