@@ -92,10 +92,10 @@ class Dispatcher:
             return
         named, message = str(job_id), CurrentMessage.get_current_message()
         with tracing.continued(message.options if message else {}, named):
-            dead = self._dead_holder(named) if getattr(message, "redelivered", False) else 0
-            if dead:
-                run(named, self._name, self.tools, over=dead)
-                return
+            if getattr(message, "redelivered", False):
+                for orphan, token in self._orphans():
+                    if run(orphan, self._name, self.tools, over=token):
+                        return
             with self.database.read() as session:
                 fair = jobs.ready(session, self._fits)
             for chosen in [*fair[: self.config.workers + 1], named]:
@@ -105,22 +105,23 @@ class Dispatcher:
     def _fits(self, engine: str) -> bool:
         return self._pool_of(engine) in self.config.pools
 
-    def _dead_holder(self, job_id: str) -> int:
-        """Fencing token of a worker that took this message before and died; 0 when it lives, or nobody holds the job.
+    def _orphans(self) -> list[tuple[str, int]]:
+        """Jobs in the hands of dead workers, with the tokens of those.
 
-        The broker hands a message out again as soon as a connection breaks. Whether the worker broke too shows in
-        its lease, which a living one renews all the time.
+        The broker hands a message out again as soon as a connection breaks. Whether a worker broke too shows in the
+        leases, which a living one renews all the time.
         """
-        before = self._pulse(job_id)
-        if before is None or before[0] == self._name:
-            return 0
+        before = self._pulses()
+        if not before:
+            return []
         self._stop.wait(SILENCE_S)
-        after = self._pulse(job_id)
-        return after[1] if after == before else 0
+        after = self._pulses()
+        return [(job_id, pulse[1]) for job_id, pulse in before.items()
+                if pulse[0] != self._name and after.get(job_id) == pulse]  # fmt: skip
 
-    def _pulse(self, job_id: str) -> Any:
+    def _pulses(self) -> dict[str, Any]:
         with self.database.read() as session:
-            return jobs.pulse(session, job_id)
+            return jobs.pulses(session, self._fits)
 
     def send(self, job_id: str, engine: str = "") -> None:
         """Wake a worker for a job. A broker that is down is no loss: the caretaker finds the row."""

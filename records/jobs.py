@@ -157,18 +157,17 @@ def _held_by(row: JobRow, token: int) -> bool:
     return bool(token) and row.state in WORKING and row.token == token
 
 
-def pulse(session: Session, job_id: str) -> tuple[str, int, datetime] | None:
-    """Worker, fencing token and end of the lease of a job that somebody works on; a living worker moves the end."""
-    row = session.execute(select(JobRow).where(JobRow.job_id == job_id)).scalar_one_or_none()
-    if row is None or row.state not in WORKING or row.lease_until is None:
-        return None
-    return row.worker, row.token, row.lease_until
+def pulses(session: Session, fits: Callable[[str], bool]) -> dict[str, tuple[str, int, datetime | None]]:
+    """Worker, fencing token and end of the lease of every job in hand; a living worker moves the end all the time."""
+    columns = select(JobRow.job_id, JobRow.engine, JobRow.worker, JobRow.token, JobRow.lease_until)
+    rows = session.execute(columns.where(JobRow.state.in_(WORKING), JobRow.worker != "")).all()
+    return {job_id: (worker, token, until) for job_id, engine, worker, token, until in rows if fits(engine)}
 
 
 def ready(session: Session, fits: Callable[[str], bool] = lambda engine: True) -> list[str]:
     """Ids of waiting jobs in fair order, of the engines that fit."""
     order = turns(session)
-    engines = dict(session.execute(select(JobRow.job_id, JobRow.engine).where(JobRow.job_id.in_(order))).tuples())
+    engines = dict(session.execute(select(JobRow.job_id, JobRow.engine).where(JobRow.job_id.in_(order))).tuples().all())
     return [job_id for job_id in order if job_id in engines and fits(engines[job_id])]
 
 
@@ -276,6 +275,7 @@ def postpone(session: Session, row: JobRow, seconds: float) -> None:
     """Let a job rest in its step and be taken again later; the attempt does not count."""
     row.lease_until = clock(session) + timedelta(seconds=seconds)
     row.token, row.updated_at, row.attempt = row.token + 1, now(), max(0, row.attempt - 1)
+    row.worker = ""
     session.flush()
 
 
