@@ -26,7 +26,7 @@ from moderation.checkpoints import Notary
 from moderation.config import DeskConfig, LoginConfig
 from moderation.desk import Desk
 from moderation.registry_file import Keeper
-from pipeline import doctor, engines
+from pipeline import doctor, engines, tracing
 from pipeline.engines import Engine
 from pipeline.engines.choose import ASKED, Choice, choose
 from pipeline.engines.config import EnginesConfig
@@ -141,6 +141,7 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
         ColophonError: a required part is missing or unsafe; the process must not start.
     """
     logs.configure(settings.log_json)
+    tracing.configure("worker" if settings.queue.pools else "web")
     for folder in (settings.data, settings.keys):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.releases.mkdir(parents=True, exist_ok=True)

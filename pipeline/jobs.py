@@ -129,7 +129,8 @@ class Dispatcher:
             return
         actor = self.actors[self._pool_of(engine)]
         try:
-            actor.send_with_options(args=(job_id,), **tracing.carried())
+            with tracing.span("queued", job=job_id):
+                actor.send_with_options(args=(job_id,), **tracing.carried())
         except Exception:  # noqa: BLE001 - whatever the broker's library raises, the row is still there
             log.warning("broker.silent", job=job_id)
             self._quiet_until = time.monotonic() + QUIET_S

@@ -59,7 +59,7 @@ def bound() -> str:
 
 def carried() -> dict[str, str]:
     """What a message takes along."""
-    options = {REQUEST: bound()} if bound() else {}
+    options = {REQUEST: bound() or request_id()}
     if _tracer is not None:
         from opentelemetry.propagate import inject
 
