@@ -155,7 +155,7 @@ def test_only_the_stamper_makes_stamped(stamped: Callable[[str], Stamped]) -> No
         Stamped(made.path, "image", "image/png", made.sha256, "", b"", "", "", {}, made.created_at, "engine", object())
 
 
-FAULTS = ["embed_still", "draw_still", "write_picture", "image_code", "sign", "read_chain", "visible_in", "_flush"]
+FAULTS = ["embed_still", "draw_still", "write_picture", "frame_code", "sign", "read_chain", "visible_in", "_flush"]
 
 
 @pytest.mark.parametrize("part", FAULTS)
@@ -224,7 +224,7 @@ def test_no_option_leaves_a_layer_out() -> None:
     """Neither the order nor the settings have a switch; only wording, names and quality."""
     assert set(StampOrder.__dataclass_fields__) == {
         "engine", "engine_version", "source_type", "is_previsualisation", "ingredients", "locale", "created_at",
-        "is_taken",
+        "is_taken", "consent_verified",
     }  # fmt: skip
     assert set(StampConfig.model_fields) == {
         "provider", "producer", "namespace", "verify_url", "crf", "preset", "audio_label",

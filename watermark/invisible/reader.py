@@ -8,6 +8,7 @@ Memory: two planes of at most 480 lines and a fixed number of blocks, whatever t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import cv2
@@ -73,10 +74,11 @@ class PixelReader:
 
     Args:
         keyring: all its keys are tried.
+        rest: what is left of a luma plane when its picture is taken away.
     """
 
-    def __init__(self, keyring: KeyRing) -> None:
-        self._keys = keyring.keys
+    def __init__(self, keyring: KeyRing, rest: Callable[[NDArray[np.uint8]], Plane] = residual) -> None:
+        self._keys, self._rest = keyring.keys, rest
         self._blocks: list[_Block] = []
         self._block_frames = 1
         self._weighted: Plane | None = None
@@ -101,7 +103,7 @@ class PixelReader:
         """
         if min(luma.shape) < 16:
             return
-        rest = residual(luma)
+        rest = self._rest(luma)
         if self._weighted is not None and self._weighted.shape != rest.shape:
             self._restart()
         self._remember(rest, time_s)

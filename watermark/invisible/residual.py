@@ -15,6 +15,8 @@ WHOLE_WINDOW_SCALE = 1.7
 LOCAL_SIZE_PX = 7
 FLOOR = 0.3
 CLIP = 2.5
+HIGH_PASS_SIGMA_PX = 2.4
+PLAIN_LOCAL_SIZE_PX = 11
 
 
 def residual(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -24,18 +26,32 @@ def residual(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
     quarter more signal than a plain high-pass. The mark was made stronger where the picture is busy; dividing
     by the local deviation undoes that and keeps what is left of edges from drowning everything else.
     """
-    height, width = luma.shape
-    scale = CANONICAL_SHORT_PX / min(height, width)
-    if scale < 1:
-        size = (max(round(width * scale), 1), max(round(height * scale), 1))
-        luma = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA))
-    plane = luma.astype(np.float32)
+    plane, scale = _reduced(luma)
     # A copy of few lines may as well be a cut-out at full size as one that was made small: the window shrinks late.
     shrunk = max(scale / WHOLE_WINDOW_SCALE, 1.0)
     window = max(round((WINDOW_PX - 1) / 2 / shrunk), 1) * 2 + 1
     rest = plane - cv2.bilateralFilter(plane, window, EDGE_LEVELS, max(REACH_PX / shrunk, 1.0))
     local = cv2.sqrt(cv2.blur(rest * rest, (LOCAL_SIZE_PX, LOCAL_SIZE_PX)) + FLOOR)
     return np.asarray(np.clip(rest / local, -CLIP, CLIP), np.float32)
+
+
+def plain_residual(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The same for a plain high-pass: less signal over a whole clip, more from one small picture of few edges."""
+    plane, scale = _reduced(luma)
+    high = plane - cv2.GaussianBlur(plane, (0, 0), max(0.8, HIGH_PASS_SIGMA_PX / max(scale, 1.0)))
+    local = cv2.sqrt(cv2.blur(high * high, (PLAIN_LOCAL_SIZE_PX, PLAIN_LOCAL_SIZE_PX)) + 2.0)
+    return np.asarray(np.clip(high / local, -CLIP, CLIP), np.float32)
+
+
+def _reduced(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
+    """The picture at 480 lines or fewer, and what its size has to be multiplied by to have 480."""
+    height, width = luma.shape
+    scale = CANONICAL_SHORT_PX / min(height, width)
+    if scale < 1:
+        size = (max(round(width * scale), 1), max(round(height * scale), 1))
+        luma = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA))
+    plane = luma.astype(np.float32)
+    return plane, scale
 
 
 def canonical(plane: NDArray[np.float32], matrix: NDArray[np.float64]) -> NDArray[np.float32]:
