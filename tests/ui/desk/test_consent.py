@@ -14,7 +14,7 @@ from records.migrate import upgrade
 from records.session import Database
 from tests.media import makers
 from tests.moderation.conftest import Clock
-from tests.ui.conftest import ARGUMENTS, BROWSERS, served
+from tests.ui.conftest import ARGUMENTS, served
 from tests.ui.desk.conftest import Site, claim, client, field, make_site, signed_in
 
 CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
@@ -35,16 +35,11 @@ def face(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def camera() -> Iterator[Any]:
+def camera(playwright: Any, chromium: str) -> Iterator[Any]:
     """A browser whose camera shows a test picture."""
-    api = pytest.importorskip("playwright.sync_api")
-    path = next((path for path in BROWSERS if Path(path).exists()), None)
-    if path is None:
-        pytest.skip("no Chromium")
-    with api.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=[*ARGUMENTS, *CAMERA])
-        yield browser
-        browser.close()
+    launched = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, *CAMERA])
+    yield launched
+    launched.close()
 
 
 def captures(site: Site) -> list[str]:

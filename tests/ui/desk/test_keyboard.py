@@ -6,7 +6,6 @@ import statistics
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from records.migrate import upgrade
 from records.session import Database
 from tests.moderation.conftest import add_job
-from tests.ui.conftest import ARGUMENTS, BROWSERS, served
+from tests.ui.conftest import ARGUMENTS, served
 from tests.ui.desk.conftest import PASSWORD, Site, add_film, film, make_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -48,18 +47,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Sit
     with served(site.app) as url:
         yield url, site
     database.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api")
-    path = next((path for path in BROWSERS if Path(path).exists()), None)
-    if path is None:
-        pytest.skip("no Chromium")
-    with api.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def enter(browser: Any, url: str, login: str) -> Any:
@@ -128,14 +115,14 @@ def test_decide_undo_note_and_next_by_single_keys(running: tuple[str, Site], bro
     assert page.evaluate("document.body.dataset.case") != seen
 
 
-def test_two_reviewers_in_parallel_never_share_a_case(running: tuple[str, Site], browser: Any) -> None:
+def test_two_reviewers_in_parallel_never_share_a_case(running: tuple[str, Site], chromium: str) -> None:
     from playwright.sync_api import sync_playwright
 
-    path, seen = next(path for path in BROWSERS if Path(path).exists()), {"anna": [], "ben": []}
+    seen: dict[str, list[str]] = {"anna": [], "ben": []}
 
     def work(login: str) -> None:
         with sync_playwright() as driver:
-            own = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
+            own = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS)
             page = enter(own, running[0], login)
             press(page, "n")
             for _ in range(6):
