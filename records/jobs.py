@@ -167,7 +167,8 @@ def pulses(session: Session, fits: Callable[[str], bool]) -> dict[str, tuple[str
 def ready(session: Session, fits: Callable[[str], bool] = lambda engine: True) -> list[str]:
     """Ids of waiting jobs in fair order, of the engines that fit."""
     order = turns(session)
-    engines = dict(session.execute(select(JobRow.job_id, JobRow.engine).where(JobRow.job_id.in_(order))).tuples().all())
+    found = session.execute(select(JobRow.job_id, JobRow.engine).where(JobRow.job_id.in_(order)))
+    engines = {row.job_id: row.engine for row in found}
     return [job_id for job_id in order if job_id in engines and fits(engines[job_id])]
 
 

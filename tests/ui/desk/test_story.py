@@ -20,7 +20,7 @@ import app as root
 from moderation import accounts
 from records import releases, staydown
 from records.tables import ReleaseRow
-from settings import Desk, Settings
+from settings import Desk, Settings, Web
 from tests.ui.conftest import served
 from tests.ui.desk.conftest import PASSWORD
 
@@ -32,7 +32,8 @@ WAIT_S = 90
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[tuple[str, root.Colophon]]:
     """A whole deployment on loopback, with two reviewers."""
-    colophon = root.compose(Settings(data=tmp_path / "data", desk=Desk(second_look_rate=0.0)))
+    chosen = Settings(data=tmp_path / "data", desk=Desk(second_look_rate=0.0), web=Web(example=False))
+    colophon = root.compose(chosen)
     colophon.desk.config = colophon.desk.config.model_copy(update={"undo_s": 0})
     with colophon.database.write() as session:
         for login in ("anna", "ben"):
