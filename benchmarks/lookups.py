@@ -102,9 +102,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--releases", type=int, default=1_000_000)
-    parser.add_argument(
-        "--as-full-as", type=int, default=0, help="releases whose share is put on every asked key"
-    )
+    parser.add_argument("--as-full-as", type=int, default=0, help="releases whose share is put on every asked key")
     chosen = parser.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     path = chosen.folder / f"ledger-{chosen.releases}.db"
