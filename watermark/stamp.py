@@ -32,11 +32,12 @@ from watermark.chain import read_chain
 from watermark.config import StampConfig
 from watermark.credentials import SOURCE_TYPES, Claim, Ingredient, sign
 from watermark.fingerprint import Fingerprint, FrameSampler, frame_code, soft_blocks, sound_codes
-from watermark.invisible import KeyRing, Payload, PixelEmbedder, embed_sound, embed_still, mint
+from watermark.invisible import KeyRing, Payload, PixelEmbedder, embed_sound, embed_still, extract_still, mint
 from watermark.label import MIN_SIDE_PX, Label, draw_still, visible_in
 from watermark.signing import SignerSource
 from watermark.trust import TrustStore
 
+SMALL_PX = 480
 _MINT = object()
 _POSTER_PX = 256
 _ENDINGS = {
@@ -250,11 +251,19 @@ class Stamper:
         picture = job.host.picture()
         if min(picture.shape[:2]) < MIN_SIDE_PX:
             raise StampFailed("error.stamp.small", side_px=MIN_SIDE_PX)
-        marked = embed_still(picture, job.payload, self._keyring)
-        labelled = draw_still(marked, job.order.locale)
+        labelled = self._marked(picture, job)
         write_picture(path, labelled)
         code = frame_code(cv2.cvtColor(labelled, cv2.COLOR_RGB2GRAY))
         return _Body(Fingerprint(() if code is None else (code,)), ("image",))
+
+    def _marked(self, picture: Picture, job: _Job) -> Picture:
+        """With mark and label. A small picture holds few tiles, and the label hides some: one that does not read back
+        is marked a second time, which doubles its mark."""
+        marked = embed_still(picture, job.payload, self._keyring)
+        labelled = draw_still(marked, job.order.locale)
+        if min(picture.shape[:2]) >= SMALL_PX or extract_still(labelled, self._keyring).payload is not None:
+            return labelled
+        return draw_still(embed_still(marked, job.payload, self._keyring), job.order.locale)
 
     def _audio(self, job: _Job, path: Path) -> _Body:
         sound = job.host.sound()

@@ -234,7 +234,7 @@ def _call(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_command_line_keeps_its_contract(tmp_path: Path) -> None:
-    write_picture(tmp_path / "in.png", scene(320, 240))
+    write_picture(tmp_path / "in.png", scene(640, 480))
     done = _call(tmp_path, "stamp", str(tmp_path / "in.png"), str(tmp_path / "out.jpg"), "--json")
     assert done.returncode == 0, done.stderr
     row = json.loads(done.stdout)
