@@ -1,7 +1,10 @@
-"""Registry files on the command line: `python -m safety.registry check|import`.
+"""Registry files on the command line: `python -m safety.registry check|import|track`.
 
 check FILE...                read rows as the service would; the first bad line stops with status 2
 import DUMP OUT [--kind K]   rows from a Wikidata-style dump: one JSON entity per line, or one JSON array
+track add ID FILE            protect a recording, heard in a sound or video file; a running service takes it over
+track remove ID              protect it no longer
+track list                   what is protected
 """
 
 from __future__ import annotations
@@ -13,14 +16,36 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import settings
 from errors import ColophonError, UsageError
+from locales.catalog import complain
+from media.caged import read_sound
+from safety.detectors.landmarks import RATE_HZ
 from safety.registry.load import read_rows
+from safety.registry.tracks import FILE_NAME, TrackIndex
 
 LANGUAGES = ("en", "zh", "ja", "ko", "ru", "ar", "hi", "es", "fr", "de", "pt", "id")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m safety.registry", description=__doc__)
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "track":
+            _track(options)
+        elif options.command == "check":
+            for path in options.files:
+                print(json.dumps({"file": str(path), "rows": len(read_rows(path))}))
+        else:
+            print(json.dumps({"file": str(options.out), "rows": import_dump(options.dump, options.out, options.kind)}))
+    except ColophonError as error:
+        return complain(error)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m safety.registry", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check")
     check.add_argument("files", nargs="+", type=Path)
@@ -28,17 +53,30 @@ def main(arguments: list[str] | None = None) -> int:
     take.add_argument("dump", type=Path)
     take.add_argument("out", type=Path)
     take.add_argument("--kind", default="person", choices=("person", "character", "franchise", "brand"))
-    options = parser.parse_args(arguments)
-    try:
-        if options.command == "check":
-            for path in options.files:
-                print(json.dumps({"file": str(path), "rows": len(read_rows(path))}))
-        else:
-            print(json.dumps({"file": str(options.out), "rows": import_dump(options.dump, options.out, options.kind)}))
-    except ColophonError as error:
-        print(error, file=sys.stderr)
-        return error.exit_status
-    return 0
+    track = commands.add_parser("track")
+    actions = track.add_subparsers(dest="action", required=True)
+    add = actions.add_parser("add")
+    add.add_argument("id")
+    add.add_argument("file", type=Path)
+    add.add_argument("--title", default="")
+    add.add_argument("--owner", default="")
+    actions.add_parser("remove").add_argument("id")
+    actions.add_parser("list")
+    return parser
+
+
+def _track(options: argparse.Namespace) -> None:
+    """Change or print the protected recordings of the data folder."""
+    index = TrackIndex(settings.load().data / FILE_NAME)
+    if options.action == "add":
+        sound = read_sound(options.file, RATE_HZ, 1)
+        if sound is None:
+            raise UsageError("error.registry.no_sound", file=options.file.name)
+        index.add(options.id, sound.samples[0], title=options.title, owner=options.owner)
+    elif options.action == "remove":
+        index.remove(options.id)
+    for row in index.rows:
+        print(json.dumps({"id": row.id, "title": row.title, "owner": row.owner}, ensure_ascii=False))
 
 
 def import_dump(dump: Path, out: Path, kind: str) -> int:

@@ -16,8 +16,10 @@ from safety.registry.load import DATA
 
 Span = tuple[int, int]
 REACH: Final = 28
-ROLES: Final = DATA / "roles.jsonl"
-LOOKS: Final = DATA / "descriptions.jsonl"
+EAST_ASIAN: Final = "\u2e80"
+_RUN: Final = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]", re.DOTALL)
+ROLES: Final = "roles*.jsonl"
+LOOKS: Final = "descriptions*.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,9 @@ class Descriptions:
 
         self._works: dict[str, list[str]] = {}
         self._direct: dict[str, str] = {}
-        self._looks = [(row["entry"], row["features"], row.get("need", 4)) for row in _rows(LOOKS)]
+        self._looks = [(row["entry"], row["features"], row.get("need", 4)) for row in _all(LOOKS)]
         words: set[str] = set()
-        for row in _rows(ROLES):
+        for row in _all(ROLES):
             for work in row.get("works", ()):
                 self._works.setdefault(_form(work), []).append(row["entry"])
             for phrase in row.get("phrases", ()):
@@ -92,25 +94,36 @@ def _role_before(roles: Sequence[Span], span: Span) -> bool:
     return any(-40 <= span[0] - end <= REACH for _, end in roles[max(0, index - 4) : index + 2])
 
 
-_SPLIT: Final = re.compile(r"[^\w]+")
-
-
 def _form(phrase: str) -> str:
-    return " ".join(_SPLIT.sub(" ", phrase.lower()).split())
+    return _flat(phrase)[0].strip()
 
 
 def _flat(text: str) -> tuple[str, list[int]]:
-    """Lower-case words with one space between them and in front, with offsets."""
+    """Lower-case words with one space between them and in front, with offsets; East Asian letters each stand alone."""
     chars, at = [" "], [0]
-    for index, char in enumerate(text):
+    for run in _RUN.finditer(text):
+        index, char = run.start(), run.group()
         low = char.lower()[:1]
-        if low.isalnum():
+        if char.isascii() and low.isalnum():
+            if chars[-1] >= EAST_ASIAN:
+                chars.append(" ")
+                at.append(index)
+            chars += char.lower()
+            at += range(index, run.end())
+        elif low.isalnum():
+            if chars[-1] != " " and (low >= EAST_ASIAN or chars[-1] >= EAST_ASIAN):
+                chars.append(" ")
+                at.append(index)
             chars.append(low)
             at.append(index)
         elif chars[-1] != " " and char not in "'’\u200b":
             chars.append(" ")
             at.append(index)
     return "".join(chars), at
+
+
+def _all(pattern: str) -> list[dict[str, Any]]:
+    return [row for path in sorted(DATA.glob(pattern)) for row in _rows(path)]
 
 
 @cache

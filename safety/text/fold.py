@@ -14,7 +14,7 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -180,20 +180,67 @@ def skeleton_of_name(text: str) -> str:
     return "".join(_DOUBLE.sub(_single, w) for w in words)
 
 
+NOTHING: Final[frozenset[str]] = frozenset()
+
+
 def _single(match: re.Match[str]) -> str:
     return "m" if match.group(1) is None else match.group(1)
 
 
-def skeleton(text: str, *, drop: frozenset[str] = frozenset(), name: str = "skeleton") -> View:
-    """The skeleton of a text with offsets. Linear in its length.
+def skeleton(text: str, *, drop: frozenset[str] = NOTHING, name: str = "skeleton", backwards: bool = False) -> View:
+    """The skeleton of a text with offsets. Linear in its length; words that were seen before are not folded again.
 
     Args:
         drop: characters treated as separators instead of letters.
+        backwards: read each word from its end, in its place.
     """
+    parts: list[str] = []
+    at: list[int] = []
+    single, last = False, ""  # whether the last word was one letter, and that letter
+    for chunk in _CHUNK.finditer(text):
+        word, start = chunk.group(), chunk.start()
+        if backwards:
+            word, start = word[::-1], chunk.end() - 1
+        lost = drop if drop and not drop.isdisjoint(word) else NOTHING
+        letters, offsets, opens, closes = _folded(word, lost) if len(word) <= LONGEST_KEPT else _fold(word, lost)
+        if not letters:
+            continue
+        if single and opens and last + letters[0] == "rn":
+            parts[-1], letters, offsets = parts[-1][:-1] + "m", letters[1:], offsets[1:]
+            last = "m"
+        elif single and opens and last == letters[0] < "\u3000":
+            letters, offsets = letters[1:], offsets[1:]
+        if letters:
+            parts.append(letters)
+            last = letters[-1]
+        at += [start - o for o in offsets] if backwards else [start + o for o in offsets]
+        single = closes
+    return View("".join(parts), at, name)
+
+
+_CHUNK: Final = re.compile(r"\S+")
+LONGEST_KEPT: Final = 32
+WORDS_KEPT: Final = 16_000  # about 7 MiB
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _folded(word: str, drop: frozenset[str]) -> tuple[str, tuple[int, ...], bool, bool]:
+    return _fold(word, drop)
+
+
+def forget() -> None:
+    """Drop the remembered words: those of names need not stay once they are compiled."""
+    _folded.cache_clear()
+    _plain_kept.cache_clear()
+
+
+def _fold(text: str, drop: frozenset[str]) -> tuple[str, tuple[int, ...], bool, bool]:
+    """Skeleton and offsets of a stretch without spaces; whether it begins and ends with a letter that stands alone."""
     table = TABLE
     chars: list[str] = []
     at: list[int] = []
     last, size = "", 0  # last letter of the present word and letters seen in it
+    opens = False
     for index, char in enumerate(text):
         folded = " " if char in drop else table[char]
         if folded == " ":
@@ -204,6 +251,7 @@ def skeleton(text: str, *, drop: frozenset[str] = frozenset(), name: str = "skel
         for letter in folded:
             if size == 0 and last and not _alone(text, index):
                 last = ""
+            opens = opens or (not chars and size == 0 and _alone(text, index))
             size += 1
             if letter == last and letter < "\u3000":  # doubled letters count once, in names as in texts
                 continue
@@ -213,7 +261,7 @@ def skeleton(text: str, *, drop: frozenset[str] = frozenset(), name: str = "skel
             chars.append(letter)
             at.append(index)
             last = letter
-    return View("".join(chars), at, name)
+    return "".join(chars), tuple(at), opens, bool(chars) and last != "" and size <= 1
 
 
 def _alone(text: str, index: int) -> bool:
@@ -238,6 +286,15 @@ def _spoken(char: str) -> bool:
 
 def plain(text: str) -> str:
     """The ordinary reading of a text: case, accents, width and separators aside, nothing disguised."""
+    return _plain_kept(text) if len(text) <= LONGEST_KEPT else _plain(text)
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _plain_kept(text: str) -> str:
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
     half = any("ｦ" <= c <= "ﾟ" for c in text)
     composed = unicodedata.normalize("NFKC" if half else "NFC", text)
     return "".join(_plain_char(c) for c in composed if c.isalnum() or unicodedata.category(c)[0] == "M")

@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+from safety.text.fold import TABLE
 from safety.text.patterns import Pattern, Patterns
-from safety.text.verify import Hit, verify
+from safety.text.verify import SUFFIXES, Hit, cuts_a_character, verify
 from safety.text.views import views
 
 MOST_HITS: Final = 4_000
+LONGEST_ENDING: Final = 6
 
 
 def find(patterns: Patterns, text: str) -> list[Hit]:
     """Hits in text order; each pattern once per place, an ordinary spelling before a disguise."""
     found: dict[tuple[int, int], Hit] = {}
-    items, buckets, sizes = patterns.items, patterns.buckets, patterns.sizes
+    refused: set[tuple[int, int, int]] = set()
+    items, numbers, firsts, sizes = patterns.items, patterns.numbers, patterns.firsts, patterns.sizes
     if patterns.automaton is None:
         return []
+    stops, loose, turns = _stops(text), patterns.loose, patterns.turns
     for view in views(text):
+        at, backwards = view.at, view.name == "reversed"
+        same = view.name != "pinyin" and not backwards  # judged alike in all these views
         for last, bucket in patterns.automaton.iter(view.text):
-            for number in buckets[bucket]:
-                pattern = items[number]
-                if view.name == "reversed" and not _readable_backwards(pattern):
+            if backwards and not turns[bucket]:
+                continue
+            if loose[bucket] < 2:
+                first, end = at[last + 1 - sizes[bucket]], at[last] + 1
+                if stops[end - 1 if backwards else first]:
                     continue
-                hit = verify(pattern, number, text, view, last + 1 - sizes[bucket], last)
-                if hit is not None:
+                if not loose[bucket] and not backwards and stops[end] and not _may_end(text, end, stops[end]):
+                    continue
+            for number in numbers[firsts[bucket] : firsts[bucket + 1]]:
+                pattern = items[number]
+                if backwards and not _readable_backwards(pattern, text, view.at[last]):
+                    continue
+                start = last + 1 - sizes[bucket]
+                if same:
+                    known = found.get((number, at[start]))
+                    if (known is not None and known.exact) or (number, at[start], at[last]) in refused:
+                        continue
+                hit = verify(pattern, number, text, view, start, last)
+                if hit is None:
+                    if same and not cuts_a_character(at, start, last):
+                        refused.add((number, at[start], at[last]))
+                else:
                     known = found.get((number, hit.start))
                     if known is None or (hit.exact and not known.exact):
                         found[(number, hit.start)] = hit
@@ -33,8 +56,33 @@ def find(patterns: Patterns, text: str) -> list[Hit]:
     return sorted(found.values(), key=lambda h: (h.start, h.end))
 
 
-def _readable_backwards(pattern: Pattern) -> bool:
-    """Long enough that it is no coincidence when it stands backwards in a text."""
+_INSIDE: Final = re.compile(r"(?<=[A-Za-zА-Яа-яЁё])[a-zа-яё]+")
+
+
+def _stops(text: str) -> list[int]:
+    """Where the word ends, for each offset inside one (a small letter after a letter of its kind); 0 elsewhere."""
+    stops = [0] * (len(text) + 1)
+    for run in _INSIDE.finditer(text):
+        start, stop = run.span()
+        stops[start:stop] = [stop] * (stop - start)
+    return stops
+
+
+def _may_end(text: str, end: int, stop: int) -> bool:
+    """The letters end..stop after a hit are an ending, or were merged into its last letter."""
+    before, after = TABLE[text[end - 1]], TABLE[text[end]]
+    if before == after or (before in "rn" and after in "nm"):
+        return True
+    return stop - end <= LONGEST_ENDING and text[end:stop].lower() in SUFFIXES
+
+
+def _readable_backwards(pattern: Pattern, text: str, at: int) -> bool:
+    """Long enough, or with its capital at the wrong end ("levraM"): no coincidence when it stands backwards.
+
+    Never true of a pattern for which `patterns.may_turn` is false.
+    """
     if pattern.entry < 0:
         return pattern.size >= 8
-    return pattern.size >= 8 or (pattern.size >= 6 and min(map(len, pattern.text.split())) >= 3)
+    if pattern.size >= 8 or (pattern.size >= 6 and min(map(len, pattern.text.split())) >= 3):
+        return True
+    return pattern.size >= 5 and text[at].islower() and text[at : at + 24].split(" ")[0].rstrip(".,!?")[-1:].isupper()

@@ -5,16 +5,18 @@ Every pattern knows its ordinary reading, so a hit can be told from a coincidenc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from safety.registry.load import Registry
 from safety.registry.schema import Entry
 from safety.text import sounds
-from safety.text.fold import plain, skeleton_of_name
+from safety.text.fold import forget, plain, skeleton_of_name
 from safety.text.terms import Term
 
+LONG_ENOUGH_TO_BE_GLUED: Final = 9
 SHORTEST_DISGUISE: Final = 5  # skeleton letters; shorter names match only in their ordinary spelling
 
 
@@ -30,11 +32,14 @@ class Pattern:
         label: class of a term, or how a name was derived (``name``, ``swap``, ``pinyin``, ``initial`` ...).
         weak: also an ordinary word or private name; needs support.
         prefix: a term whose ending is free.
+        whole: a misspelling of it may count: it is strong, or counts when written as a name.
     """
 
-    __slots__ = ("_key", "entry", "label", "prefix", "script", "size", "text", "weak")
+    __slots__ = ("_key", "entry", "label", "prefix", "script", "size", "text", "weak", "whole")
 
-    def __init__(self, text: str, entry: int, label: str, weak: bool, prefix: bool = False) -> None:
+    def __init__(
+        self, text: str, entry: int, label: str, weak: bool, prefix: bool = False, whole: bool = False
+    ) -> None:
         self.text = text
         self._key: str | None = None
         self.size = 0
@@ -43,6 +48,7 @@ class Pattern:
         self.label = label
         self.weak = weak
         self.prefix = prefix
+        self.whole = whole or not weak
 
     @property
     def key(self) -> str:
@@ -65,11 +71,20 @@ def script_of(text: str) -> str:
 
 @dataclass(slots=True)
 class Patterns:
-    """All patterns and the automaton that finds them. `automaton` yields indices into `buckets`."""
+    """All patterns and the automaton that finds them. `automaton` yields numbers of buckets.
+
+    The patterns of bucket b are `items[n]` for n in `numbers[firsts[b] : firsts[b + 1]]`; `sizes[b]` is the length of
+    their common skeleton. `loose` tells for each bucket whether one of its patterns may begin and end inside a word of
+    Latin or Cyrillic letters (2), only end there (1), or neither (0); `turns` whether one of them is long enough to be
+    read backwards.
+    """
 
     items: list[Pattern] = field(default_factory=list)
-    buckets: list[list[int]] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
+    numbers: Sequence[int] = ()
+    firsts: Sequence[int] = ()
+    sizes: Sequence[int] = ()
+    loose: bytearray = field(default_factory=bytearray)
+    turns: bytearray = field(default_factory=bytearray)
     automaton: Any = None
 
 
@@ -77,7 +92,7 @@ def build(registry: Registry, terms: Iterable[Term]) -> Patterns:
     """Compile; about a second for 30,000 names."""
     import ahocorasick
 
-    found: dict[str, list[int]] = {}
+    found: dict[str, int | list[int]] = {}  # most skeletons have one pattern
     items: list[Pattern] = []
     for pattern in _all(registry, terms):
         number = len(items)
@@ -88,16 +103,36 @@ def build(registry: Registry, terms: Iterable[Term]) -> Patterns:
             forms.add(skeleton_of_name(text.replace(" ", "")))
         pattern.size = min(len(f) for f in forms)
         for form in forms:
-            if form:
-                found.setdefault(form, []).append(number)
-    automaton = ahocorasick.Automaton()
-    buckets: list[list[int]] = []
-    for form, numbers in found.items():
-        automaton.add_word(form, len(buckets))
-        buckets.append(numbers)
-    if buckets:
+            known = found.get(form) if form else 0
+            if known is None:
+                found[form] = number
+            elif form:
+                found[form] = [*known, number] if isinstance(known, list) else [known, number]
+    forget()
+    automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+    numbers, firsts, sizes, loose, turns = array("I"), array("I", [0]), array("I"), bytearray(), bytearray()
+    for form, held in found.items():
+        automaton.add_word(form, len(sizes))
+        own = held if isinstance(held, list) else [held]
+        numbers.extend(own)
+        firsts.append(len(numbers))
+        sizes.append(len(form))
+        loose.append(max(_loose(items[n]) for n in own))
+        turns.append(any(may_turn(items[n]) for n in own))
+    if found:
         automaton.make_automaton()
-    return Patterns(items, buckets, list(map(len, found)), automaton if buckets else None)
+    return Patterns(items, numbers, firsts, sizes, loose, turns, automaton if found else None)
+
+
+def _loose(pattern: Pattern) -> int:
+    if pattern.script != "alpha" or (pattern.entry >= 0 and pattern.size >= LONG_ENOUGH_TO_BE_GLUED):
+        return 2
+    return int(pattern.prefix)
+
+
+def may_turn(pattern: Pattern) -> bool:
+    """Long enough to be read backwards."""
+    return pattern.size >= (8 if pattern.entry < 0 else SHORTEST_DISGUISE)
 
 
 def _all(registry: Registry, terms: Iterable[Term]) -> Iterator[Pattern]:
@@ -108,7 +143,8 @@ def _all(registry: Registry, terms: Iterable[Term]) -> Iterator[Pattern]:
             for spelled, label in derived(text, entry):
                 if spelled not in seen:
                     seen.add(spelled)
-                    yield Pattern(spelled, number, label, _is_weak(text, spelled, label, weak))
+                    whole = len(text) >= 6 and text in entry.proper
+                    yield Pattern(spelled, number, label, _is_weak(text, spelled, label, weak), whole=whole)
     for phrase in registry.traps:
         yield Pattern(phrase, -1, "trap", False)
     for term in terms:

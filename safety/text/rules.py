@@ -18,6 +18,7 @@ from safety.text.fold import DATA
 FILE: Final = DATA / "rules.json"
 ANYWHERE: Final = 1_000_000
 CONTEXT_REACH: Final = 160
+ACT: Final = "act:"
 Span = tuple[int, int]
 
 
@@ -25,7 +26,7 @@ class TermRule(BaseModel):
     """A signal that fires when words of all classes stand near each other.
 
     Attributes:
-        signal: name of the signal.
+        signal: name of the signal, or of a further class (``act:...``) that later rules may use.
         all: word classes that must occur.
         within: greatest distance between them, code points.
         count: how many different places of the first class are needed.
@@ -69,12 +70,24 @@ def load(path: Path = FILE) -> tuple[TermRule, ...]:
 def apply(rules: Sequence[TermRule], spans: Mapping[str, Sequence[Span]]) -> list[Match]:
     """Rules that fire on the places of the word classes (sorted by start). Linearithmic in the hits."""
     found = []
+    known = dict(spans)
     for rule in rules:
-        if all(label in spans for label in rule.all):
-            match = _first(rule, spans)
-            if match:
-                found.append(Match(rule.signal, rule.score, match, "+".join(rule.all)))
+        if not all(label in known for label in rule.all):
+            continue
+        if rule.signal.startswith(ACT):
+            known[rule.signal] = sorted({*known.get(rule.signal, ()), *_acts(rule, known)})
+            continue
+        match = _first(rule, known)
+        if match:
+            found.append(Match(rule.signal, rule.score, match, "+".join(rule.all)))
     return found
+
+
+def _acts(rule: TermRule, spans: Mapping[str, Sequence[Span]]) -> list[Span]:
+    """Stretches in which a word of the first class and one of the second stand together ("take off" + "dress")."""
+    anchor, other = rule.all
+    pairs = ((span, _nearest(spans[other], span, rule.within)) for span in spans[anchor])
+    return [(min(a[0], b[0]), max(a[1], b[1])) for a, b in pairs if b is not None]
 
 
 def _first(rule: TermRule, spans: Mapping[str, Sequence[Span]]) -> tuple[Span, ...]:
@@ -92,16 +105,16 @@ def _first(rule: TermRule, spans: Mapping[str, Sequence[Span]]) -> tuple[Span, .
 
 
 def _repeated(places: Sequence[Span], span: Span, rule: TermRule) -> bool:
-    near = {s for s in places if abs(s[0] - span[0]) <= rule.within}
-    return len(_disjoint(sorted(near))) >= rule.count
-
-
-def _disjoint(places: Sequence[Span]) -> list[Span]:
-    kept: list[Span] = []
-    for place in places:
-        if not kept or place[0] >= kept[-1][1]:
-            kept.append(place)
-    return kept
+    seen, end = 0, 0
+    for index in range(bisect_left(places, (span[0] - rule.within,)), len(places)):
+        place = places[index]
+        if place[0] - span[0] > rule.within:
+            break
+        if not seen or place[0] >= end:
+            seen, end = seen + 1, place[1]
+        if seen >= rule.count:
+            return True
+    return False
 
 
 def _nearest(places: Sequence[Span], span: Span, within: int) -> Span | None:

@@ -12,7 +12,8 @@ from safety.text.described import Descriptions
 from safety.text.fuzzy import FuzzyIndex
 from safety.text.match import find
 from safety.text.patterns import Pattern, Patterns, build
-from safety.text.support import supported
+from safety.text.places import NOWHERE, Places
+from safety.text.support import CUE_CLASSES, supported
 from safety.text.verify import Hit
 
 Span = tuple[int, int]
@@ -25,6 +26,7 @@ KIND_SIGNAL: Final = {
 EXACT: Final = 1.0
 DISGUISED: Final = 0.95
 WEAK: Final = 0.85
+MOST_STYLED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,10 @@ class TextScreen:
             *(Found(m.signal, m.score, m.spans, "", m.detail) for m in rules.apply(self.rules, labelled)),
         ]
 
+    def forget(self) -> None:
+        """Drop what was remembered of earlier texts; changes no answer."""
+        self._fuzzy.forget()
+
     def _pointed(self, text: str, labelled: dict[str, list[Span]]) -> list[Found]:
         return [
             Found(
@@ -80,14 +86,15 @@ class TextScreen:
 
     def _labelled(self, hits: Sequence[Hit]) -> dict[str, list[Span]]:
         spans: dict[str, list[Span]] = {}
-        safe = [(h.start, h.end) for h in hits if self.patterns.items[h.number].label == "safe"]
+        safe = Places((h.start, h.end) for h in hits if self.patterns.items[h.number].label == "safe")
         for hit in hits:
             pattern = self.patterns.items[hit.number]
-            if pattern.entry < 0 and not _covered(hit, safe, pattern):
+            if pattern.entry < 0 and (pattern.label == "safe" or not safe.covers(hit.start, hit.end)):
                 spans.setdefault(pattern.label, []).append((hit.start, hit.end))
         return {label: sorted(set(places)) for label, places in spans.items()}
 
-    def _names(self, hits: Sequence[Hit], text: str, cues: dict[str, list[Span]]) -> list[Found]:
+    def _names(self, hits: Sequence[Hit], text: str, labelled: dict[str, list[Span]]) -> list[Found]:
+        cues = {label: Places(labelled[label]) for label in CUE_CLASSES if label in labelled}
         named = [(h, self.patterns.items[h.number]) for h in hits if self.patterns.items[h.number].entry >= 0]
         worlds = self._worlds(named)
         return [found for hit, pattern in named if (found := self._name(hit, pattern, text, cues, worlds)) is not None]
@@ -100,12 +107,12 @@ class TextScreen:
         return {field: min(len({e for e, _ in s}), len({p for _, p in s})) for field, s in seen.items()}
 
     def _name(
-        self, hit: Hit, pattern: Pattern, text: str, cues: dict[str, list[Span]], worlds: dict[str, int]
+        self, hit: Hit, pattern: Pattern, text: str, cues: dict[str, Places], worlds: dict[str, int]
     ) -> Found | None:
         entry = self.registry.entries[pattern.entry]
         detail = f"{pattern.label}:{'plain' if hit.exact else hit.view}"
         if entry.kind == "public_domain":
-            if not _near(cues.get("cue_version", ()), hit, 24):
+            if not cues.get("cue_version", NOWHERE).reaches(hit.start, hit.end, 24):
                 return None
             return Found("name.character", WEAK, ((hit.start, hit.end),), entry.id, "version:" + detail)
         if not hit.exact and text[hit.start : hit.end].lower() in self.registry.ordinary:
@@ -131,13 +138,23 @@ def _inside_ordinary_word(hit: Hit, text: str, ordinary: frozenset[str]) -> bool
 
 def _styled(named: Sequence[Found], labelled: dict[str, list[Span]]) -> list[Found]:
     """Someone's name right after "in the style of"."""
-    styles = labelled.get("style", ())
-    return [
-        Found("style.living_artist", 0.8, (*f.spans, s), f.entry, "style+name")
-        for f in named
-        for s in styles
-        if 0 <= f.spans[0][0] - s[1] <= 12 or 0 <= s[0] - f.spans[0][1] <= 4
-    ][:8]
+    ends: dict[int, list[Span]] = {}
+    starts: dict[int, list[Span]] = {}
+    for style in labelled.get("style", ()):
+        ends.setdefault(style[1], []).append(style)
+        starts.setdefault(style[0], []).append(style)
+    found: list[Found] = []
+    for one in named if ends else ():
+        first, last = one.spans[0]
+        before = (style for place in range(first - 12, first + 1) for style in ends.get(place, ()))
+        after = (style for place in range(last, last + 5) for style in starts.get(place, ()))
+        found += [
+            Found("style.living_artist", 0.8, (*one.spans, style), one.entry, "style+name")
+            for style in sorted({*before, *after})
+        ]
+        if len(found) >= MOST_STYLED:
+            break
+    return found[:MOST_STYLED]
 
 
 def _initialled(text: str, hit: Hit) -> bool:
@@ -146,21 +163,6 @@ def _initialled(text: str, hit: Hit) -> bool:
     return len(piece) > 3 and piece[0].isupper() and (piece[1] == "." or (piece[1] == " " and piece[2].isupper()))
 
 
-def _near(spans: Sequence[Span], hit: Hit, reach: int) -> bool:
-    return any(max(s - hit.end, hit.start - e) <= reach for s, e in spans)
-
-
-def _covered(hit: Hit, safe: Sequence[Span], pattern: Pattern) -> bool:
-    return pattern.label != "safe" and any(s <= hit.start and hit.end <= e for s, e in safe)
-
-
 def _outside_traps(hits: Sequence[Hit], items: Sequence[Pattern]) -> list[Hit]:
-    traps = [(h.start, h.end) for h in hits if items[h.number].label == "trap"]
-    if not traps:
-        return list(hits)
-    return [
-        h
-        for h in hits
-        if items[h.number].entry < 0
-        or not any(s <= h.start and h.end <= e and (s, e) != (h.start, h.end) for s, e in traps)
-    ]
+    traps = Places((h.start, h.end) for h in hits if items[h.number].label == "trap")
+    return [h for h in hits if items[h.number].entry < 0 or not traps.covers_more(h.start, h.end)]

@@ -6,11 +6,12 @@ from the school paradigms of names. Tones and long vowels are dropped.
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from functools import cache, lru_cache
 from typing import Final
 
-from safety.text.fold import TAILS, VOWELS, View
+from safety.text.fold import VOWELS, View
 
 _ROWS: Final = {
     "あいうえお": "a i u e o", "かきくけこ": "ka ki ku ke ko", "さしすせそ": "sa shi su se so",
@@ -82,6 +83,7 @@ CYRILLIC_LATIN: Final = dict(
 
 @cache
 def _pinyin_table() -> dict[int, str]:
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # the library's own switch; its phrases weigh 45 MiB
     from pypinyin.constants import PINYIN_DICT
 
     return dict(PINYIN_DICT)
@@ -208,11 +210,6 @@ _ENDINGS: Final = (
     ("ка", ("ки", "ку", "кой", "ке", "ки")),
     ("а", ("ы", "у", "ой", "е", "ы")),
 )
-
-
-def jamo_tail_open(char: str) -> bool:
-    """Whether a hangul syllable ends in a vowel."""
-    return "가" <= char <= "힣" and TAILS[(ord(char) - 0xAC00) % 28] == ""
 
 
 def syllables(text: str) -> int:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from safety.registry.load import Registry
 from safety.text.patterns import Pattern
+from safety.text.places import NOWHERE, Places
 from safety.text.verify import Hit
 
-Span = tuple[int, int]
 ADJACENT: Final = 12
+ALTERED: Final = frozenset({"fuzzy", "masked", "reversed"})
 SAME_TEXT: Final = 90
 CUES: Final = {"person": "cue_person", "character": "cue_character", "franchise": "cue_character", "brand": "cue_brand"}
+CUE_CLASSES: Final = frozenset({"cue_version", "cue_job", *CUES.values()})
 SENTENCE_ENDS: Final = frozenset(".!?:;\n\"'“‘(「『。！？：；")
 
 
@@ -23,16 +25,13 @@ def capitalised(text: str, start: int, end: int) -> bool:
     words = piece.split()
     if not words or not all(w[:1].isupper() for w in words):
         return False
-    before = text[:start].rstrip()
-    inside = bool(before) and before[-1] not in SENTENCE_ENDS
+    last = start
+    while last > 0 and text[last - 1].isspace():
+        last -= 1
+    inside = last > 0 and text[last - 1] not in SENTENCE_ENDS
     around = text[max(0, start - 60) : start] + text[end : end + 60]
     lower = any(w[:1].islower() for w in around.split())
     return inside and lower
-
-
-def near(spans: Sequence[Span], hit: Hit, reach: int) -> bool:
-    """Whether a cue stands within `reach` code points and outside the hit itself."""
-    return any(max(s - hit.end, hit.start - e) <= reach and not (s < hit.end and hit.start < e) for s, e in spans)
 
 
 _NEXT: Final = re.compile(r"\W{0,2}\s+(\w+)")
@@ -82,7 +81,7 @@ def supported(
     pattern: Pattern,
     registry: Registry,
     text: str,
-    cues: Mapping[str, Sequence[Span]],
+    cues: Mapping[str, Places],
     worlds: Mapping[str, int],
 ) -> bool:
     """Whether a weak hit may count.
@@ -101,11 +100,19 @@ def supported(
         return True
     if pattern.text in entry.proper and hit.exact and proper(hit, text, registry.ordinary):
         return True
+    if pattern.whole and hit.view in ALTERED and any(c.isupper() for c in text[hit.start : hit.end]):
+        return True
     if entry.kind == "character" and of_its_world(entry.field, hit, text):
         return True
-    spans = cues.get(CUES.get(entry.kind, ""), ())
+    if (
+        entry.kind == "person"
+        and text[hit.start].isupper()
+        and cues.get("cue_job", NOWHERE).beside(hit.start, hit.end, 2)
+    ):
+        return True
+    places = cues.get(CUES.get(entry.kind, ""), NOWHERE)
     if pattern.script != "alpha":
-        return near(spans, hit, ADJACENT)
+        return places.beside(hit.start, hit.end, ADJACENT)
     if any(c.isupper() for c in text[hit.start : hit.end]) or text[hit.start : hit.end].isupper():
-        return capitalised(text, hit.start, hit.end) and near(spans, hit, SAME_TEXT)
-    return pattern.key not in MASS and near(spans, hit, 2) and len(pattern.key) >= 4
+        return capitalised(text, hit.start, hit.end) and places.beside(hit.start, hit.end, SAME_TEXT)
+    return pattern.key not in MASS and places.beside(hit.start, hit.end, 2) and len(pattern.key) >= 4

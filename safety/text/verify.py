@@ -9,10 +9,9 @@ from functools import lru_cache
 from typing import Final
 
 from safety.text import sounds
-from safety.text.fold import TABLE, View, plain
-from safety.text.patterns import SHORTEST_DISGUISE, Pattern
+from safety.text.fold import LONGEST_KEPT, TABLE, View, plain
+from safety.text.patterns import LONG_ENOUGH_TO_BE_GLUED, SHORTEST_DISGUISE, Pattern
 
-LONG_ENOUGH_TO_BE_GLUED: Final = 9
 NEVER_DISGUISED: Final = frozenset({"initial", "trap", "romanised", "romaji", "translit"})
 SUFFIXES: Final = frozenset({
     "s", "es", "z", "ish", "esque", "like", "ian", "verse", "fan", "fans", "core", "n", "sche", "schen", "en", "nya", "ku", "mu",
@@ -60,9 +59,11 @@ class Hit:
 def verify(pattern: Pattern, number: int, text: str, view: View, first: int, last: int) -> Hit | None:
     """The hit at view characters first..last (inclusive), or None when the original says otherwise."""
     at = view.at
-    if _cuts_a_character(at, first, last):
+    if cuts_a_character(at, first, last):
         return None
     start, end = view.span(first, last + 1)
+    if view.name == "reversed":
+        start, end = min(at[first : last + 1]), max(at[first : last + 1]) + 1
     start, end = _with_marks(text, start, end)
     if view.name == "reversed":
         while start > 0 and TABLE[text[start - 1]] == TABLE[text[start]] and text[start].isalpha():
@@ -81,7 +82,8 @@ def verify(pattern: Pattern, number: int, text: str, view: View, first: int, las
     ):
         return Hit(number, start, end, False, "letter by letter")
     shortest = 3 if pattern.entry < 0 and pattern.text.isascii() and not piece.isascii() else SHORTEST_DISGUISE
-    if not exact and (pattern.size < shortest or pattern.weak or pattern.label in NEVER_DISGUISED):
+    turned = view.name == "reversed" and pattern.whole and piece[-1:].isupper() and piece[:1].islower()
+    if not exact and (pattern.size < shortest or (pattern.weak and not turned) or pattern.label in NEVER_DISGUISED):
         return None
     if exact:
         good = _same_words(pattern, piece)
@@ -98,7 +100,8 @@ def _native(pattern: Pattern, piece: str, text: str, start: int, end: int) -> bo
     return pattern.size < LONG_ENOUGH_TO_BE_GLUED and any("Ѐ" <= c <= "ӿ" for c in around)
 
 
-def _cuts_a_character(at: list[int], first: int, last: int) -> bool:
+def cuts_a_character(at: list[int], first: int, last: int) -> bool:
+    """Whether a hit begins or ends inside the letters that one character was folded to."""
     left = first > 0 and at[first - 1] == at[first]
     return left or (last + 1 < len(at) and at[last + 1] == at[last])
 
@@ -120,6 +123,7 @@ def _is_mark(char: str) -> bool:
     return unicodedata.category(char)[0] == "M"
 
 
+@lru_cache(maxsize=20_000)
 def _is_word(char: str) -> bool:
     return char.isalnum() or _is_mark(char)
 
@@ -207,9 +211,18 @@ def _suffix(pattern: Pattern, text: str, end: int) -> bool:
     return text[end:stop].lower() in SUFFIXES and (stop - end == 1 or pattern.size >= 5)
 
 
-def _pieces(piece: str) -> list[str]:
+def _pieces(piece: str) -> tuple[str, ...]:
     """Words of a matched stretch, cut at everything that is not a letter, digit or mark."""
-    return "".join(c if _is_word(c) else " " for c in piece).split()
+    return _pieces_kept(piece) if len(piece) <= LONGEST_KEPT else _cut(piece)
+
+
+@lru_cache(maxsize=8_000)
+def _pieces_kept(piece: str) -> tuple[str, ...]:
+    return _cut(piece)
+
+
+def _cut(piece: str) -> tuple[str, ...]:
+    return tuple("".join(c if _is_word(c) else " " for c in piece).split())
 
 
 def _crosses_sentence(piece: str, pattern: Pattern) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from safety.text import sounds
-from safety.text.emoji import spoken
+from safety.text.emoji import PICTURES, spoken
 from safety.text.fold import SYMBOL_LEET, View, skeleton
 
 DIGITS: Final = frozenset("0123456789")
@@ -17,15 +17,16 @@ MULTI: Final = {
     "|=": "f", "|°": "p", "|2": "r", "><": "x", "'/": "y", "(": "c", "<": "c", "¢": "c", "7_": "z",
 }  # fmt: skip
 _MULTI: Final = re.compile("|".join(re.escape(k) for k in sorted(MULTI, key=len, reverse=True)))
-_WORD: Final = re.compile(r"\S+")
+_NUMERAL: Final = re.compile(r"^[ \t]*(\d{1,2})[.)](?=\s)", re.MULTILINE)
 
 
 def views(text: str) -> Iterator[View]:
     """Every reading that this text calls for; the plain skeleton comes first."""
+    text = _unnumbered(text)
     base = skeleton(text)
     yield base
     yield _reversed(text)
-    yield _words_reversed(text)
+    yield skeleton(text, name="reversed", backwards=True)
     marks = set(text)
     if marks & SYMBOL_LEET:
         yield skeleton(text, drop=SYMBOL_LEET, name="symbols")
@@ -37,10 +38,24 @@ def views(text: str) -> Iterator[View]:
         yield _through(sounds.romaji_view(text))
     if any(sounds.is_han(c) for c in marks) and any(c.isascii() and c.isalpha() for c in marks):
         yield _through(sounds.pinyin_view(text))
-    if any(ord(c) > 0x2190 for c in marks):
+    if marks & PICTURES:
         heard = spoken(text)
         if heard is not None:
             yield _through(heard)
+
+
+def _unnumbered(text: str) -> str:
+    """The text with blanks for the numbers of a list, 1, 2, 3 at the heads of its lines; of the same length.
+
+    They stand for no letter: "3. Der Flakon" names nobody called Eder. Numbers that do not count up are left alone.
+    """
+    found = list(_NUMERAL.finditer(text))
+    if len(found) < 2 or [int(number[1]) for number in found] != list(range(1, len(found) + 1)):
+        return text
+    chars = list(text)
+    for number in found:
+        chars[slice(*number.span(1))] = " " * len(number[1])
+    return "".join(chars)
 
 
 def _reversed(text: str) -> View:
@@ -48,18 +63,6 @@ def _reversed(text: str) -> View:
     inner = skeleton(text[::-1], name="reversed")
     last = len(text) - 1
     return View(inner.text, [last - i for i in inner.at], "reversed")
-
-
-def _words_reversed(text: str) -> View:
-    """Each word read backwards in its place."""
-    chars: list[str] = []
-    at: list[int] = []
-    for match in _WORD.finditer(text):
-        chars.append(match.group()[::-1])
-        chars.append(" ")
-        at.extend(range(match.end() - 1, match.start() - 1, -1))
-        at.append(match.end())
-    return _through(View("".join(chars), at, "reversed"))
 
 
 def _through(view: View) -> View:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from math import sqrt
 
-from benchmarks.safety.text import benign, described, harms, names, second, tricks
+from benchmarks.safety.text import benign, described, harms, names, second, third, tricks
 from safety import policy
 from safety.detectors.prompt import PromptDetector
 from safety.signals import TextItem
@@ -90,6 +90,18 @@ def stops() -> Iterator[tuple[str, list[Case]]]:
     hidden = [c for kind in harms.HARMS for c in harms.cases(kind, "en")]
     yield "harm: leet", [("en", tricks.leet(c, rng)) for c in hidden]
     yield "harm: homoglyph", [("en", tricks.homoglyph(c, rng)) for c in hidden]
+    yield from _third()
+
+
+def _third() -> Iterator[tuple[str, list[Case]]]:
+    for part in ("people", "characters"):
+        yield f"third list: {part}", [("en", t) for t in third.names(part, "en")]
+    for language in third.LANGUAGES:
+        if language != "en":
+            yield f"third list: {language}", [(language, t) for t in third.names(f"names-{language}", language)]
+    for language in third.LANGUAGES:
+        yield f"third list, harms: {language}", [(language, text) for _, text in third.harms(language)]
+    yield "held-out harms", [("", text) for text in third.held_out()]
 
 
 def main() -> None:
@@ -108,7 +120,11 @@ def main() -> None:
         total += len(cases)
         _row(label, cases, [stopped(t) for _, t in cases], True, options.misses)
     rng = random.Random(7)
-    for label, cases in (("benign: ordinary", benign.ordinary(rng)), ("benign: traps", benign.traps())):
+    for label, cases in (
+        ("benign: ordinary", benign.ordinary(rng)),
+        ("benign: traps", benign.traps()),
+        ("third list, benign", [("", text) for text in third.benign()]),
+    ):
         outcome = []
         for _, text in cases:
             begin = time.process_time()

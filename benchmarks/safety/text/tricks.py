@@ -6,6 +6,8 @@ import random
 import unicodedata
 from collections.abc import Callable
 
+from pypinyin import Style, lazy_pinyin
+
 HOMOGLYPH = dict(zip("aeopcxyisjhkmtbnu", "аеорсхуіѕјһкмтвпս", strict=True))
 LEET = {"a": "4@", "e": "3", "i": "1!", "o": "0", "s": "5$", "t": "7", "l": "1|", "b": "8", "g": "9"}
 MATH = {c: chr(0x1D400 + i) for i, c in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")}
@@ -167,8 +169,6 @@ def traditional(n: str, r: random.Random) -> str:
 
 
 def pinyin(n: str, r: random.Random) -> str:
-    from pypinyin import Style, lazy_pinyin
-
     style = r.choice((Style.NORMAL, Style.TONE, Style.TONE3))
     return r.choice((" ", "", "-")).join(lazy_pinyin(n, style=style))
 

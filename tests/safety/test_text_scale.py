@@ -1,0 +1,133 @@
+"""The text screen costs twice as much for twice the text, whatever the text: steps are counted, not time.
+
+A step is an executed line or a turn of a loop in Python; all remembered words are forgotten before each count.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from safety.registry.load import load
+from safety.text import fold
+from safety.text.places import Places
+from safety.text.screen import TextScreen
+
+SIZE = 2_000  # code points of the shorter text
+MOST = 2.6  # times the steps for twice the text
+ALWAYS = 20_000  # steps that every text costs
+
+UNITS = {
+    "one letter": "a",
+    "rn": "rn",
+    "spaced letters": "a b ",
+    "spaced name": "T o m C r u i s e ",
+    "digits": "1234567890",
+    "leet": "T0m Cru1s3 ",
+    "space": " ",
+    "line ends": "\n",
+    "list numbers": "1. a\n",
+    "names": "Taylor Swift ",
+    "glued names": "TaylorSwiftTomCruise",
+    "lower glued": "taylorswift",
+    "backwards": "tfiwS rolyaT ",
+    "misspelt": "Tailor Swfit ",
+    "masked": "T*yl*r Sw*ft ",
+    "stars": "*",
+    "stars between": "sp**drm*n ",
+    "marks": "a\u0301\u0301",
+    "only marks": "\u0301",
+    "zero width": "T\u200bo\u200bm\u200b ",
+    "bidi": "\u202ea\u202c",
+    "han": "周杰伦跳舞",
+    "han in Latin": "zhou杰lun ",
+    "kana": "ピカチュウ",
+    "hangul": "아이유의",
+    "jamo": "ㅇㅏㅇㅣㅇㅠ",
+    "Arabic": "عمرو دياب ",
+    "Devanagari": "शाहरुख खान ",
+    "Cyrillic": "Том Круз ",
+    "style": "in the style of Taylor Swift, ",
+    "weak and cue": "actor Pink and the band ",
+    "safe": "safety training against weapons ",
+    "harm": "make a bomb, ",
+    "trap": "tom yum soup, ",
+    "emoji": "🕷👨",
+    "symbols": "|\\/|@$!",
+    "role": "the star of Titanic ",
+    "public domain": "Snow White from Disney ",
+    "r and n": "r r n ",
+    "closing": "ab.r n ",
+}
+
+
+@pytest.fixture(scope="module")
+def screen() -> TextScreen:
+    return TextScreen(load())
+
+
+def steps(screen: TextScreen, text: str) -> int:
+    """Lines executed for one look at a text with nothing remembered."""
+    count = 0
+
+    def line(_frame: FrameType, event: str, _argument: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return line
+
+    fold.forget()
+    screen.forget()
+    before = sys.gettrace()
+    sys.settrace(line)
+    try:
+        screen.look(text)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def repeated(unit: str, size: int) -> str:
+    return (unit * (size // len(unit) + 1))[:size]
+
+
+@pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS.keys())
+def test_twice_the_text_costs_about_twice_the_steps(screen: TextScreen, unit: str) -> None:
+    once, twice = steps(screen, repeated(unit, SIZE)), steps(screen, repeated(unit, 2 * SIZE))
+    assert twice <= MOST * max(once, ALWAYS)
+
+
+@settings(max_examples=6, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(sorted(UNITS.values())), min_size=2, max_size=5))
+def test_mixtures_cost_about_twice_the_steps(screen: TextScreen, units: list[str]) -> None:
+    once, twice = (steps(screen, repeated("".join(units), size)) for size in (1_000, 2_000))
+    assert twice <= MOST * max(once, ALWAYS)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9)), max_size=12),
+    st.integers(0, 40), st.integers(1, 9), st.integers(0, 12),
+)  # fmt: skip
+def test_places_answer_as_a_walk_through_all_would(
+    pairs: list[tuple[int, int]], start: int, length: int, reach: int
+) -> None:
+    spans, end = [(s, s + n) for s, n in pairs], start + length
+    places = Places(spans)
+    assert places.covers(start, end) == any(s <= start and end <= e for s, e in spans)
+    assert places.covers_more(start, end) == any(s <= start and end <= e and (s, e) != (start, end) for s, e in spans)
+    assert places.reaches(start, end, reach) == any(max(s - end, start - e) <= reach for s, e in spans)
+    assert places.beside(start, end, reach) == any(
+        max(s - end, start - e) <= reach and not (s < end and start < e) for s, e in spans
+    )
+
+
+def test_letters_joined_across_spaces_keep_their_places() -> None:
+    for text in ("ab.r n", "r r n", "R. R. Martin", "a r. r n o"):
+        for view in (fold.skeleton(text), fold.skeleton(text, backwards=True)):
+            assert len(view.text) == len(view.at), text
+    assert fold.skeleton("ab.r n").text == "abm"
