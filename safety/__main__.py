@@ -22,6 +22,7 @@ from safety import models, policy
 from safety.config import SafetyConfig
 from safety.detectors import build
 from safety.detectors.weights import sha256_of
+from safety.registry.tracks import FILE_NAME as TRACKS
 from safety.screen import Screener, reasons
 from safety.signals import MediaItem, TextItem
 from safety.verdict import Decision, Verdict
@@ -73,7 +74,11 @@ def _parser() -> argparse.ArgumentParser:
 def _config(profile: Literal["strict", "studio"] | None) -> SafetyConfig:
     chosen = settings.load()
     return SafetyConfig(
-        models_folder=chosen.models, cache_folder=chosen.data / "models", profile=profile or chosen.profile
+        models_folder=chosen.models,
+        cache_folder=chosen.data / "models",
+        profile=profile or chosen.profile,
+        track_index=chosen.data / TRACKS,
+        people=chosen.people,
     )
 
 

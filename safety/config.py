@@ -21,6 +21,8 @@ class SafetyConfig(BaseModel):
         frames: most pictures searched for faces in one video or animation.
         registry_overrides: files of the host that add, replace or remove registry entries; later ones win.
         picture_index: file of registered pictures; None: none is registered.
+        track_index: file of registered recordings; None: none is registered.
+        people: folder with a sub-folder of photographs for each protected person; None: nobody is compared.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,12 +30,19 @@ class SafetyConfig(BaseModel):
     models_folder: Path | None = None
     cache_folder: Path | None = None
     profile: Literal["strict", "studio"] = "strict"
-    required: tuple[str, ...] = ("prompt", "pictures", "faces", "voice")
+    required: tuple[str, ...] = ("prompt", "pictures", "faces", "voice", "recordings")
     optional: tuple[str, ...] = ("explicit",)
     threads: int = Field(default=1, ge=1, le=16)
     frames: int = Field(default=48, ge=8, le=600)
     registry_overrides: tuple[Path, ...] = ()
     picture_index: Path | None = None
+    track_index: Path | None = None
+    people: Path | None = None
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """`required`, and `identity` where people are registered: comparing them is then not optional."""
+        return (*self.required, "identity") if self.people is not None else self.required
 
     @property
     def folders(self) -> tuple[Path, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import InitVar, dataclass, replace
@@ -175,32 +176,34 @@ class Screener:
 
     def judge(self, items: Sequence[Item], digest: str = "", claimant: Claimant | None = None) -> Verdict:
         """The verdict over items. Without a `digest`, one is computed over the items."""
-        signals = [signal for item in items for signal in self._look(item, claimant)]
-        signals += vouching.unanswered(self._look_together(items), signals)
+        took_s: dict[str, float] = {}
+        signals = [signal for item in items for signal in self._look(item, claimant, took_s)]
+        signals += vouching.unanswered(self._look_together(items, took_s), signals)
         if not items:
             signals.append(_not_looked_at("screen.empty", Evidence("request"), "empty"))
         findings = self.policy.judge(signals)
-        return combine(
+        verdict = combine(
             findings, digest=digest or _digest(items), policy_version=self.policy.version, profile=self.policy.profile
         )
+        return replace(verdict, took_s=took_s)
 
-    def _look(self, item: Item, claimant: Claimant | None) -> list[Signal]:
+    def _look(self, item: Item, claimant: Claimant | None, took_s: dict[str, float]) -> list[Signal]:
         place = Evidence(item.where)
         if isinstance(item, MediaItem) and not _is_what_it_says(item):
             return [_failed("screen.digest", "none", place, "digest")]
         mine = [detector for detector in self.detectors if _kind(item) in detector.kinds]
         if not mine:
             return [_not_looked_at("screen.unseen", place, f"kind:{_kind(item)}")]
-        signals = [signal for detector in mine for signal in self._observed(detector, item)]
+        signals = [signal for detector in mine for signal in self._observed(detector, item, took_s)]
         return self._answered(item, signals, claimant)
 
-    def _observed(self, detector: Detector, item: Item) -> tuple[Signal, ...]:
+    def _observed(self, detector: Detector, item: Item, took_s: dict[str, float]) -> tuple[Signal, ...]:
         key = (detector.name, detector.version, _kind(item), item.where, _content(item))
         with self._lock:
             if key in self._known:
                 self._known.move_to_end(key)
                 return self._known[key]
-        signals = _guarded(detector.name, detector.version, Evidence(item.where), lambda: detector.observe(item))
+        signals = _guarded(detector, Evidence(item.where), lambda: detector.observe(item), took_s)
         if all(signal.state is SignalState.OK for signal in signals):
             with self._lock:
                 self._known[key] = signals
@@ -208,13 +211,13 @@ class Screener:
                     self._known.popitem(last=False)
         return signals
 
-    def _look_together(self, items: Sequence[Item]) -> list[Signal]:
+    def _look_together(self, items: Sequence[Item], took_s: dict[str, float]) -> list[Signal]:
         out: list[Signal] = []
         for detector in self.detectors:
             mine = [item for item in items if _kind(item) in detector.kinds]
             if isinstance(detector, Joint) and len(mine) > 1:
                 look = detector.observe_together
-                found = _guarded(detector.name, detector.version, Evidence("request"), lambda: look(mine) or _NOTHING)  # noqa: B023
+                found = _guarded(detector, Evidence("request"), lambda: look(mine) or _NOTHING, took_s)  # noqa: B023
                 out += [signal for signal in found if signal is not _NOTHING[0]]
         return out
 
@@ -243,12 +246,17 @@ def reasons(verdict: Verdict) -> tuple[Reason, ...]:
     return tuple(out.values())
 
 
-def _guarded(name: str, version: str, place: Evidence, look: Callable[[], Iterable[Signal]]) -> tuple[Signal, ...]:
+def _guarded(
+    detector: Detector, place: Evidence, look: Callable[[], Iterable[Signal]], took_s: dict[str, float]
+) -> tuple[Signal, ...]:
     """What a detector reports; a fault, an empty or a malformed report becomes a signal that is never allowed."""
+    name, version, begun = detector.name, detector.version, time.perf_counter()
     try:
         signals = tuple(look())
     except Exception as error:  # noqa: BLE001 - whatever breaks inside a detector holds the item
         return (_failed(f"{name}.failed", version, place, f"error:{type(error).__name__}"),)
+    finally:
+        took_s[name] = took_s.get(name, 0.0) + time.perf_counter() - begun
     if not signals or not all(isinstance(signal, Signal) for signal in signals):
         return (_failed(f"{name}.failed", version, place, "empty"),)
     return tuple(s if s.evidence or s.state is SignalState.OK else replace(s, evidence=(place,)) for s in signals)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NoReturn
 
@@ -53,6 +53,7 @@ class Verdict:
         digest: SHA-256 (hex) of exactly what was judged.
         policy_version: version of the rule set that judged it.
         profile: ``strict`` or ``studio``.
+        took_s: seconds that each detector looked, by its name; those that remembered the answer are not in it.
     """
 
     decision: Decision
@@ -60,6 +61,7 @@ class Verdict:
     digest: str
     policy_version: str
     profile: str
+    took_s: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Verdict has no truth value; compare .decision")

@@ -23,6 +23,8 @@ DETECTORS: dict[str, str] = {
     "pictures": "safety.detectors.pictures:PictureDetector",
     "faces": "safety.detectors.faces:FaceDetector",
     "voice": "safety.detectors.voice:VoiceDetector",
+    "recordings": "safety.detectors.recordings:RecordingDetector",
+    "identity": "safety.detectors.identity:IdentityDetector",
     "explicit": "safety.detectors.explicit:ExplicitDetector",
 }
 KINDS: dict[str, frozenset[str]] = {
@@ -30,6 +32,8 @@ KINDS: dict[str, frozenset[str]] = {
     "pictures": frozenset({"image", "video"}),
     "faces": frozenset({"image", "video"}),
     "voice": frozenset({"audio", "video"}),
+    "recordings": frozenset({"audio", "video"}),
+    "identity": frozenset({"image", "video"}),
     "explicit": frozenset({"image", "video"}),
 }
 
@@ -58,13 +62,13 @@ def build(config: SafetyConfig) -> list[Detector]:
         UsageError: a name that is not in the table.
     """
     built: list[Detector] = []
-    for name in dict.fromkeys((*config.required, *config.optional)):
+    for name in dict.fromkeys((*config.needed, *config.optional)):
         try:
             built.append(load(name, config))
         except Unavailable as error:
             part = str(error.params.get("part", name))
             log.warning("detector %s is not available: %s", name, part)
-            if name in config.required:
+            if name in config.needed:
                 built.append(Missing(name, KINDS[name], part))
     return built
 

@@ -13,13 +13,14 @@ from itertools import combinations
 from pathlib import Path
 from typing import Self
 
+import cv2
 import numpy as np
 
 from errors import Unavailable
 from media.clip import Picture
 from safety.config import SafetyConfig
 from safety.detectors.backbone import Backbone
-from safety.detectors.finders import CenterFace, Face, Finder, Scrfd, Yunet, confirmed, merged, views
+from safety.detectors.finders import VIEW_PX, CenterFace, Face, Finder, Scrfd, Yunet, confirmed, merged, views
 from safety.detectors.mtcnn import Mtcnn
 from safety.detectors.photographic import Confirm, Photographic
 from safety.detectors.samples import Sample, samples, smaller
@@ -35,6 +36,7 @@ _QUICK_VIEW_PX, _TURNED_VIEW_PX = 320, 256
 _CLEAR_PX, _CLEAR_SCORE = 32, 0.8  # a face that the quick finder may settle alone
 _MOST_JOINED = 5
 _TURNED_SCORE = 0.6  # turned copies are searched for clear faces only; all of 40 portraits reach it at this size
+_TWO_TONED, _INKED, _DOTTED, _RASTER = 0.75, (0.2, 0.8), 0.12, 0.008  # shares; no picture of our sets is such a raster
 _MOST_FACES = 8
 _STEP = 2  # faces judged at a time, the most prominent first
 
@@ -204,11 +206,12 @@ class FaceDetector:
         return hits
 
     def _second_look(self, picture: Picture) -> list[Hit]:
-        """Turned and inverted copies, searched small: a photo on its side or as a negative is still a photo."""
+        """Turned, inverted and descreened copies, searched small: a photo on its side, as a negative or printed in
+        dots is still a photo."""
         small = smaller(picture, _TURNED_VIEW_PX)
         hits: list[Hit] = []
-        for turned in (np.rot90(small, 1), np.rot90(small, 2), np.rot90(small, 3), 255 - small):
-            view = np.ascontiguousarray(turned)
+        for copy in (np.rot90(small, 1), np.rot90(small, 2), np.rot90(small, 3), 255 - small, *_descreened(picture)):
+            view = np.ascontiguousarray(copy)
             faces = [face for face in self._finders[-1].find(view) if face.score >= _TURNED_SCORE]
             if faces:
                 prominent = sorted(faces, key=lambda face: -face.size_px)[:_STEP]
@@ -225,6 +228,17 @@ class FaceDetector:
         return Signal(
             name, self.version, round(score, 4), REVIEW, evidence=places if score >= 0.1 else (), detail=detail
         )
+
+
+def _descreened(picture: Picture) -> list[Picture]:
+    """A picture of black and white dots without its raster, small; none for any other. Line art is mostly white."""
+    view = smaller(picture, VIEW_PX)
+    grey = cv2.cvtColor(view, cv2.COLOR_RGB2GRAY)
+    dark = grey < 128
+    two_toned = np.mean((grey < 48) | (grey > 207)) > _TWO_TONED
+    if not two_toned or not _INKED[0] < dark.mean() < _INKED[1] or np.mean(dark[:, 1:] != dark[:, :-1]) < _DOTTED:
+        return []
+    return [smaller(np.asarray(cv2.GaussianBlur(view, (0, 0), max(view.shape[:2]) * _RASTER)), _TURNED_VIEW_PX)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

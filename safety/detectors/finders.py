@@ -24,13 +24,18 @@ _CENTRE_PX = 160
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A found face: left, top, width, height in pixels of the searched picture, and the finder's score [0, 1]."""
+    """A found face: left, top, width, height in pixels of the searched picture, and the finder's score [0, 1].
+
+    `points`, where the finder has them: (x, y) of the eyes, the nose and the corners of the mouth, each pair from left
+    to right in the picture. `merged` drops them.
+    """
 
     left: float
     top: float
     width: float
     height: float
     score: float
+    points: tuple[tuple[float, float], ...] = ()
 
     @property
     def size_px(self) -> float:
@@ -39,8 +44,9 @@ class Face:
     def moved(self, left: float, top: float, scale: float) -> Face:
         """The same face after scaling by `scale`, then shifting."""
         return Face(
-            self.left * scale + left, self.top * scale + top, self.width * scale, self.height * scale, self.score
-        )
+            self.left * scale + left, self.top * scale + top, self.width * scale, self.height * scale, self.score,
+            tuple((x * scale + left, y * scale + top) for x, y in self.points),
+        )  # fmt: skip
 
 
 class Finder(Protocol):
@@ -61,7 +67,7 @@ class Yunet:
     def find(self, view: Picture) -> list[Face]:
         self._net.setInputSize((view.shape[1], view.shape[0]))
         rows = self._net.detect(cv2.cvtColor(view, cv2.COLOR_RGB2BGR))[1]
-        return [] if rows is None else [face_of(row[:4], row[14]) for row in rows]
+        return [] if rows is None else [face_of(row[:4], row[14], row[4:14]) for row in rows]
 
 
 class Scrfd:
@@ -113,32 +119,35 @@ class CenterFace:
         padded = cv2.copyMakeBorder(
             view, 0, height - view.shape[0], 0, width - view.shape[1], cv2.BORDER_CONSTANT, value=(_GREY,) * 3
         )
-        heat, scale, offset = self._run(padded)
+        heat, scale, offset, marks = self._run(padded)
         rows, columns = np.nonzero(heat > self._threshold)
         tall, wide = (np.exp(scale[axis, rows, columns]) * 4 for axis in (0, 1))
         centre_y = (rows + offset[0, rows, columns] + 0.5) * 4
         centre_x = (columns + offset[1, rows, columns] + 0.5) * 4
         boxes = np.stack([centre_x - wide / 2, centre_y - tall / 2, centre_x + wide / 2, centre_y + tall / 2], 1)
-        return _suppressed(boxes, heat[rows, columns])
+        shifts = marks[:, rows, columns].T.reshape(-1, 5, 2)[:, :, ::-1] * np.stack([wide, tall], 1)[:, None]
+        return _suppressed(boxes, heat[rows, columns], points=shifts + boxes[:, None, :2])
 
     def centre(self, crop: Picture) -> float:
         """How surely a face is in the middle of a square crop of about twice its size, [0, 1]."""
         method = cv2.INTER_AREA if min(crop.shape[:2]) > _CENTRE_PX else cv2.INTER_LINEAR
-        heat, _, _ = self._run(np.asarray(cv2.resize(crop, (_CENTRE_PX, _CENTRE_PX), interpolation=method)))
+        heat, _, _, _ = self._run(np.asarray(cv2.resize(crop, (_CENTRE_PX, _CENTRE_PX), interpolation=method)))
         quarter = heat.shape[0] // 4
         return float(heat[quarter:-quarter, quarter:-quarter].max())
 
-    def _run(self, picture: Picture) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """Heat [H/4, W/4] of face centres, log of heights and widths / 4, offsets inside a cell."""
-        heat, scale, offset, _ = self._session.run(
+    def _run(self, picture: Picture) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Heat [H/4, W/4] of face centres, log of heights and widths / 4, offsets inside a cell, five points (y, x)
+        as shares of the box."""
+        heat, scale, offset, marks = self._session.run(
             None, {"input.1": picture.astype(np.float32).transpose(2, 0, 1)[None]}
         )
-        return heat[0, 0], scale[0], offset[0]
+        return heat[0, 0], scale[0], offset[0], marks[0]
 
 
-def face_of(box: NDArray[Any], score: float) -> Face:
+def face_of(box: NDArray[Any], score: float, points: NDArray[Any] | None = None) -> Face:
     left, top, width, height = (float(value) for value in box)
-    return Face(left, top, width, height, min(1.0, max(0.0, float(score))))
+    pairs = () if points is None else tuple((float(x), float(y)) for x, y in points.reshape(-1, 2))
+    return Face(left, top, width, height, min(1.0, max(0.0, float(score))), pairs)
 
 
 def _resized(picture: Picture, scale: float) -> Picture:
@@ -148,13 +157,15 @@ def _resized(picture: Picture, scale: float) -> Picture:
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR))
 
 
-def _suppressed(boxes: NDArray[Any], scores: NDArray[Any], overlap: float = 0.4) -> list[Face]:
+def _suppressed(
+    boxes: NDArray[Any], scores: NDArray[Any], overlap: float = 0.4, points: NDArray[Any] | None = None
+) -> list[Face]:
     """Non-maximum suppression over corners [N, 4]."""
     if not len(boxes):
         return []
     sizes = np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]])
     kept = cv2.dnn.NMSBoxes(sizes.tolist(), scores.astype(float).tolist(), 0.0, overlap)
-    return [face_of(sizes[i], scores[i]) for i in np.ravel(kept)]
+    return [face_of(sizes[i], scores[i], None if points is None else points[i]) for i in np.ravel(kept)]
 
 
 def merged(faces: Sequence[Face], overlap: float = 0.35) -> list[Face]:

@@ -18,6 +18,10 @@ from numpy.typing import NDArray
 Luma = NDArray[np.uint8]
 LEAST_QUALITY: Final = 30  # of 100: below it a picture has too little detail to tell it from others
 CROPS: Final = (0.95, 0.9, 0.85, 0.8)
+EDGE_STEP: Final = 6  # luma levels between neighbours
+LEAST_SIDE: Final = 0.2  # of the shorter side: a smaller picture inside another is not looked for
+LONGEST_GAP: Final = 3  # pixels without an edge inside a straight run
+LEAST_OUTLINE: Final = 0.5
 TILTS_DEG: Final = (-6.0, -3.0, 3.0, 6.0)
 
 
@@ -193,6 +197,77 @@ def query_views(luma: Luma) -> Iterator[Luma]:
         yield window(inner, 0, cut, 1, 1 - cut)
         yield window(inner, cut / 2, cut / 2, 1 - cut, 1 - cut)
     yield from panels(luma)
+    yield from pasted(luma)
+
+
+def pasted(luma: Luma, most: int = 8) -> Iterator[Luma]:
+    """Upright rectangles whose four sides are straight edges, as a picture laid over another one has; best first.
+
+    Candidate sides come from long straight runs of edge; a rectangle counts by the share of its outline that is edge.
+    """
+    grey = luma.astype(np.int16)
+    down = np.abs(np.diff(grey, axis=1, prepend=grey[:, :1])) > EDGE_STEP
+    across = np.abs(np.diff(grey, axis=0, prepend=grey[:1])) > EDGE_STEP
+    least = int(LEAST_SIDE * min(luma.shape))
+    upright, level = _straight(down, least), _straight(across.T, least)
+    xs = _apart([x for x, _, _ in upright] + [end for _, a, b in level for end in (a, b + 1)], luma.shape[1])
+    ys = _apart([y for y, _, _ in level] + [end for _, a, b in upright for end in (a, b + 1)], luma.shape[0])
+    boxes = [
+        (left, top, right, bottom)
+        for left, right in _pairs(xs, least)
+        for top, bottom in _pairs(ys, least)
+        if (right - left) * (bottom - top) < 0.95 * luma.size
+    ]
+    if not boxes:
+        return
+    share = _outlined(down, across, np.array(boxes))
+    for n in np.argsort(-share)[:most]:
+        if share[n] < LEAST_OUTLINE:
+            return
+        left, top, right, bottom = boxes[int(n)]
+        yield luma[top:bottom, left:right]
+
+
+def _straight(edge: NDArray[np.bool_], least: int) -> list[tuple[int, int, int]]:
+    """Runs of edge of at least `least` pixels down a column, small gaps allowed: (column, first, last)."""
+    found = []
+    for column in np.flatnonzero(edge.sum(axis=0) >= 0.7 * least):
+        rows = np.flatnonzero(edge[:, column])
+        cuts = np.flatnonzero(np.diff(rows) > LONGEST_GAP) + 1
+        for run in np.split(rows, cuts):
+            length = int(run[-1] - run[0]) + 1
+            if length >= least and len(run) >= 0.7 * length:
+                found.append((int(column), int(run[0]), int(run[-1])))
+    return found
+
+
+def _apart(places: list[int], size: int, most: int = 24) -> list[int]:
+    """The most frequent places, at least three pixels apart, with both ends of the picture."""
+    kept: list[int] = []
+    for place in sorted(set(places), key=lambda p: (-places.count(p), p)):
+        if all(abs(place - k) > 2 for k in kept):
+            kept.append(place)
+    return sorted({0, size, *kept[:most]})
+
+
+def _pairs(places: list[int], least: int) -> list[tuple[int, int]]:
+    return [(a, b) for n, a in enumerate(places) for b in places[n + 1 :] if b - a >= least]
+
+
+def _outlined(down: NDArray[np.bool_], across: NDArray[np.bool_], boxes: NDArray[np.int_]) -> NDArray[np.float64]:
+    """For each box (left, top, right, bottom): the share of edge on its third-best side. float64 [n]."""
+    high, wide = (np.zeros((down.shape[0] + 2, down.shape[1] + 2)) for _ in range(2))
+    high[1:-1, :-2] = np.cumsum(down, axis=0)
+    high[-1] = high[-2]
+    wide[:-2, 1:-1] = np.cumsum(across, axis=1)
+    wide[:, -1] = wide[:, -2]
+    left, top, right, bottom = boxes.T
+    tall, broad = np.maximum(1, bottom - top), np.maximum(1, right - left)
+    sides = np.stack([
+        (high[bottom, left] - high[top, left]) / tall, (high[bottom, right] - high[top, right]) / tall,
+        (wide[top, right] - wide[top, left]) / broad, (wide[bottom, right] - wide[bottom, left]) / broad,
+    ])  # fmt: skip
+    return np.asarray(np.sort(sides, axis=0)[1] + 0.1 * sides.mean(axis=0), np.float64)
 
 
 def panels(luma: Luma, most: int = 10) -> Iterator[Luma]:

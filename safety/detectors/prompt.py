@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
@@ -12,6 +13,7 @@ from safety.signals import Evidence, MediaItem, Signal, SignalState, TextItem
 from safety.text.fold import TABLE
 from safety.text.screen import Found, TextScreen
 
+VERSION: Final = "text-3"
 THRESHOLD: Final = 0.5
 LONGEST_TEXT: Final = 200_000
 MOST_EVIDENCE: Final = 12
@@ -33,7 +35,7 @@ class PromptDetector:
         self._lock = Lock()
         self._registry = registry or load(self._overrides)
         self._compiled: TextScreen | None = None
-        self.version = f"text-1+{self._registry.version}"
+        self.version = f"{VERSION}+{self._registry.version}"
 
     @classmethod
     def from_config(cls, config: Any) -> PromptDetector:
@@ -45,7 +47,10 @@ class PromptDetector:
         compiled = self._compiled
         if compiled is None:
             with self._lock:
-                compiled = self._compiled = self._compiled or TextScreen(self._registry)
+                if self._compiled is None:
+                    self._compiled = TextScreen(self._registry)
+                    gc.freeze()  # half a million objects that stay: later collections need not walk over them
+                compiled = self._compiled
         return compiled
 
     def reload(self, overrides: Sequence[Path] | None = None) -> None:
@@ -58,7 +63,7 @@ class PromptDetector:
             paths = self._overrides if overrides is None else tuple(overrides)
             screen = TextScreen(load(paths))
             self._overrides, self._registry, self._compiled = paths, screen.registry, screen
-            self.version = f"text-1+{screen.registry.version}"
+            self.version = f"{VERSION}+{screen.registry.version}"
 
     def observe(self, item: TextItem | MediaItem) -> Sequence[Signal]:
         """One signal for each kind of finding, or one of score 0 when there is none."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
+import imagehash
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from errors import UsageError
-from safety.detectors.pdq import query_hashes
+from safety.detectors.pdq import dihedral, luma_of, query_hashes
 from safety.detectors.pictures import PictureDetector
 from safety.registry.pictures import PictureIndex
 from safety.signals import MediaItem, SignalState
@@ -82,3 +84,19 @@ def test_unreadable_file_never_allows(index: PictureIndex, tmp_path: Path) -> No
     path.write_bytes(b"not a picture")
     signal = PictureDetector(index).observe(MediaItem("image1", "image", str(path), "0" * 64))[0]
     assert signal.state is SignalState.ERROR
+
+
+@pytest.mark.parametrize("side", [140, 200])
+def test_picture_laid_over_another_is_found(index: PictureIndex, side: int) -> None:
+    scene = drawing(30)
+    small = cv2.resize(drawing(1), (side, side), interpolation=cv2.INTER_AREA)
+    scene[40 : 40 + side, 70 : 70 + side] = small
+    assert found(index, scene)
+
+
+def test_second_vote_is_the_phash_of_imagehash() -> None:
+    for seed in range(6):
+        luma = luma_of(drawing(seed))
+        _, own = next(dihedral(luma, turns=False))
+        known = np.packbits(imagehash.phash(Image.fromarray(luma)).hash.ravel()).view(np.uint64)[0]
+        assert np.bitwise_count(own ^ known) <= 4  # of 64: the picture is made smaller by area here, by Lanczos there

@@ -63,7 +63,30 @@ def warm_and_grainy(face):
     return np.clip(big * (1.2, 1.0, 0.7) + grain, 0, 255).astype(np.uint8)
 
 
-HIDDEN = (on_a_shirt, in_a_mirror, with_stickers, beside_a_toon_and_small, warm_and_grainy)
+def on_a_screen(face):
+    """Photographed off a monitor: scan lines, a bluish cast, a dark frame."""
+    shown = cv2.resize(face, (360, 360)).astype(np.float32) * (0.8, 0.9, 1.05)
+    shown[::3] *= 0.75
+    frame = np.full((420, 460, 3), (18, 18, 20), np.uint8)
+    return pasted(landscape(600, 900), pasted(frame, np.clip(shown, 0, 255).astype(np.uint8), 50, 30), 200, 90)
+
+
+def in_newspaper_dots(face):
+    """Printed in a raster of black dots."""
+    grey = cv2.cvtColor(cv2.resize(face, (640, 640)), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    rows, columns = np.mgrid[0:640, 0:640] * (2 * np.pi / 6)
+    raster = 128 + 60 * (np.sin(rows) + np.sin(columns))
+    return np.repeat(((grey > raster) * 255).astype(np.uint8)[:, :, None], 3, 2)
+
+
+def in_few_colours(face):
+    return (cv2.resize(face, (480, 480)) // 40) * 40 + 20
+
+
+HIDDEN = (
+    on_a_shirt, in_a_mirror, with_stickers, beside_a_toon_and_small, warm_and_grainy, on_a_screen, in_newspaper_dots,
+    in_few_colours,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("hide", HIDDEN, ids=lambda hide: hide.__name__)
@@ -96,6 +119,19 @@ def test_a_thumbnail_that_differs_hides_nothing_because_no_engine_sees_it(faces,
     Image.fromarray(landscape()).save(path)
     path.write_bytes(path.read_bytes() + preview.getvalue())
     assert score(faces, item(path)) < REVIEW
+
+
+def test_colours_under_full_transparency_reach_no_engine_and_stop_nothing(faces, tmp_path, face):
+    """They are dropped when a reference is read, so the engine gets one colour."""
+    media = saved(tmp_path, np.concatenate([face, np.zeros((240, 240, 1), np.uint8)], axis=2))
+    assert len(np.unique(read_picture(media.path).reshape(-1, 3), axis=0)) == 1
+    assert score(faces, media) < REVIEW
+
+
+def test_a_collage_of_drawings_with_one_small_photograph_is_stopped(faces, tmp_path, face):
+    tiles = [smiley(160) for _ in range(30)]
+    tiles[17] = cv2.resize(face, (160, 160), interpolation=cv2.INTER_AREA)
+    assert score(faces, saved(tmp_path, np.vstack([np.hstack(tiles[n : n + 6]) for n in range(0, 30, 6)]))) >= REVIEW
 
 
 @pytest.mark.parametrize("name", ["187_mask.jpg", "194_mask.jpg", "201_mask.jpg"])

@@ -1,13 +1,15 @@
 """Does the answer stay when a picture comes back from a chat: recompressed, resized, cropped, turned by EXIF?
 
-usage: python -m benchmarks.safety.faces.stability DATA FOLDS COUNT [MODELS]
+usage: python -m benchmarks.safety.faces.stability DATA FOLDS COUNT OUT.jsonl [MODELS|- [PART PARTS]]
 
 COUNT pictures, drawn with a fixed seed (half real, half drawn or without people), each judged as it is and after seven
-edits, by layers that have not seen its repository. Prints, for each edit, how many answers (stopped or not) stay.
+edits, by layers that have not seen its repository. Prints, for each edit, how many answers (stopped or not) stay, and
+which did not; `summary` prints it for several parts.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 import tempfile
@@ -56,24 +58,37 @@ EDITS = {
 }  # fmt: skip
 
 
-def main(data: Path, folds: Path, count: int, models: Path | None) -> None:
+def main(data: Path, folds: Path, count: int, out: Path, models: Path | None, part: int = 0, parts: int = 1) -> None:
     judges, chance = doors(folds, models), random.Random(1)
     known = [row for row in rows(data) if row["label"] != "ambiguous"]
-    sides = ([row for row in known if (row["label"] == "real") is real] for real in (True, False))
-    chosen = [row for side in sides for row in chance.sample(side, count // 2)]
-    kept = dict.fromkeys(EDITS, 0)
-    with tempfile.TemporaryDirectory() as folder:
-        for row in chosen:
+    sides = [[row for row in known if (row["label"] == "real") is real] for real in (True, False)]
+    chosen = [row for pair in zip(*(chance.sample(side, count // 2) for side in sides), strict=True) for row in pair]
+    with tempfile.TemporaryDirectory() as folder, out.open("w") as lines:
+        for row in chosen[part::parts]:
             judge, original = judges[row["repo"]], data / row["file"]
             before, image = stopped(judge, original), Image.fromarray(np.ascontiguousarray(read_picture(original)))
+            after = {}
             for name, edit in EDITS.items():
                 path = Path(folder) / "edited.jpg"
                 edit(image, path)
-                kept[name] += stopped(judge, path) == before
+                after[name] = stopped(judge, path)
+            line = {"file": row["file"], "kind": row["kind"], "before": before, "after": after}
+            print(json.dumps(line), file=lines, flush=True)
+    summary([out])
+
+
+def summary(outs: list[Path]) -> None:
+    """The table over the lines of one or several parts."""
+    lines = [json.loads(line) for out in outs for line in out.read_text().splitlines()]
+    kept = {name: sum(line["after"][name] == line["before"] for line in lines) for name in EDITS}
     for name, hits in {**kept, "all": sum(kept.values())}.items():
-        total = len(chosen) * (len(EDITS) if name == "all" else 1)
+        total = len(lines) * (len(EDITS) if name == "all" else 1)
         low, high = wilson(hits, total)
         print(f"{name:12} {hits:4} of {total:4}  {hits / total:.1%} [{low:.1%}, {high:.1%}]")
+    for line in lines:
+        flips = [name for name, found in line["after"].items() if found != line["before"]]
+        if flips:
+            print(line["file"], "stopped" if line["before"] else "passed", "->", ", ".join(flips))
 
 
 def stopped(judge, path: Path) -> bool:
@@ -82,4 +97,6 @@ def stopped(judge, path: Path) -> bool:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]) if len(sys.argv) > 4 else None)
+    given = Path(sys.argv[5]) if len(sys.argv) > 5 and sys.argv[5] != "-" else None
+    share = (int(sys.argv[6]), int(sys.argv[7])) if len(sys.argv) > 7 else (0, 1)
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]), given, *share)

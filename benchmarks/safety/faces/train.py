@@ -21,9 +21,11 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from benchmarks.safety.faces.extract import KINDS
 from safety.detectors.photographic import joint_features
+from safety.detectors.weights import sha256_of
 
 VERSION = "3"
 FACE_C, PERSON_C, JOINT_C, CHILD_C, FOLDS = 0.003, 0.001, 1.0, 0.001, 5
@@ -78,7 +80,8 @@ class Data:
         order = np.argsort(np.concatenate([part["numbers"] for part in parts]))
         whole = np.concatenate([part["whole"] for part in parts])[order].astype(np.float32)
         faces, features = (np.concatenate([part[name] for part in parts]) for name in ("faces", "features"))
-        return cls(rows, faces, np.nan_to_num(features.astype(np.float32)), np.nan_to_num(whole))
+        order = np.lexsort((faces[:, 1], faces[:, 0]))  # the same whatever the parts
+        return cls(rows, faces[order], np.nan_to_num(features[order].astype(np.float32)), np.nan_to_num(whole))
 
     def __post_init__(self):
         label, kind, tone = self.rows[:, 1], self.rows[:, 2], self.rows[:, 4]
@@ -125,7 +128,9 @@ def face_model(data, keep):
 
 def person_model(data, keep):
     use = keep & data.sure_rows
-    return Model(data.whole[use].reshape(-1, data.whole.shape[2]), np.repeat(data.person[use], 2), PERSON_C)
+    return Model(
+        data.whole[use].reshape(-1, data.whole.shape[2]), np.repeat(data.person[use], data.whole.shape[1]), PERSON_C
+    )
 
 
 def child_model(data, keep):
@@ -201,7 +206,7 @@ def main(out: Path, folder: Path, sources: list[Path]) -> None:
     table(level, 0.5, 1.0, data.rows)
     layers, points = fitted(data, everything)
     saved(out, layers, points)
-    print(out, out.stat().st_size, "bytes")
+    print(out, out.stat().st_size, "bytes, SHA-256", sha256_of(out))
 
 
 def wilson(hits, total, z=1.96):
@@ -234,4 +239,5 @@ def table(pictures, review, block, rows):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), [Path(source) for source in sys.argv[3:]])
+    with threadpool_limits(1):  # the same bytes on every run
+        main(Path(sys.argv[1]), Path(sys.argv[2]), [Path(source) for source in sys.argv[3:]])
