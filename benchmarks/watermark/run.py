@@ -32,10 +32,10 @@ def marked(frames: Frames) -> Frames:
     return [embedder.embed(frame.copy(), index % (2 * FPS) == 0, 1.0) for index, frame in enumerate(frames)]
 
 
-def deliver(frames: Frames, crf: float = 20, payload: Payload | None = PAYLOAD) -> bytes:
+def deliver(frames: Frames, crf: float = 20, payload: Payload | None = PAYLOAD, keyring: KeyRing = KEYRING) -> bytes:
     """An MP4 as the product writes it (x264 veryfast, key frame every two seconds); unmarked without a payload."""
     size = VideoFormat(frames[0].shape[1], frames[0].shape[0] * 2 // 3, Fraction(FPS))
-    embedder = None if payload is None else PixelEmbedder(KEYRING, payload, size)
+    embedder = None if payload is None else PixelEmbedder(keyring, payload, size)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
         with VideoWriter(path, size, crf=crf) as writer:
@@ -46,9 +46,9 @@ def deliver(frames: Frames, crf: float = 20, payload: Payload | None = PAYLOAD) 
         return path.read_bytes()
 
 
-def read(frames: Frames) -> tuple[Extraction, int, float]:
+def read(frames: Frames, keyring: KeyRing = KEYRING) -> tuple[Extraction, int, float]:
     """The answer, the number of frames it took, CPU seconds."""
-    start, reader, used = time.process_time(), PixelReader(KEYRING), 0
+    start, reader, used = time.process_time(), PixelReader(keyring), 0
     for used, frame in enumerate(frames[::READ_EVERY], start=1):
         reader.add(frame[: frame.shape[0] * 2 // 3], used * READ_EVERY / FPS)
         if reader.done:

@@ -1,6 +1,6 @@
 """Unmarked material: nothing may be read, however often it is tried.
 
-Fast cut-outs go straight to the decoder, whether or not the template shows: both carrier sets, the whole list. That is
+Fast cut-outs go straight to the decoder, whether or not the template shows: all carrier sets, the whole list. That is
 every word the reader could check at that geometry, and more than it would. A share of the pictures also gets the
 reader's full search of the geometry.
 """
@@ -19,6 +19,7 @@ from watermark.invisible import PixelReader
 from watermark.invisible.carriers import carriers_of
 from watermark.invisible.code import decode
 from watermark.invisible.demodulate import fold, lock, pilot_score, soft_symbols
+from watermark.invisible.reader import REACHES
 from watermark.invisible.residual import residual
 
 Plane = NDArray[np.uint8]
@@ -49,8 +50,8 @@ def fast(count: int) -> tuple[int, int, int, float]:
     for plane in _cutouts(count):
         locked = lock(fold(residual(plane)), carriers)
         highest = max(highest, pilot_score(locked, carriers))
-        for coarse in (False, True):
-            answer = decode(soft_symbols(locked, carriers, coarse), key)
+        for reach in REACHES:
+            answer = decode(soft_symbols(locked, carriers, reach), key)
             checked += answer.attempts
             found += answer.payload is not None
             foreign += answer.foreign

@@ -24,6 +24,8 @@ BAND_FIRST, BAND_LAST = 17, 342
 WIDTH = BAND_LAST - BAND_FIRST
 PERIOD = FRAMES * BANDS
 SYNC_SHARE, PILOT_SHARE = 6, 24
+CARRIED_SHARE = 0.45
+"""Highest frequency that a sound carries whole, as a share of its rate: converters roll off before the half."""
 
 SYNC, PILOT = -1, -2
 
@@ -56,6 +58,11 @@ class Chips:
     def sync_spectrum(self) -> NDArray[np.complex64]:
         """complex64: conjugate rfft of `sync_waveform`."""
         return np.asarray(np.conj(scipy.fft.rfft(self.sync_waveform)), np.complex64)
+
+
+def carried_bands(rate_hz: float) -> int:
+    """How many of the 325 bands, from the lowest, a sound of this rate carries; all of them from 17.8 kHz on."""
+    return min(max(int(CARRIED_SHARE * rate_hz * 2 * BANDS / RATE_HZ) - BAND_FIRST, 1), WIDTH)
 
 
 @lru_cache(maxsize=8)

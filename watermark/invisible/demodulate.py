@@ -9,7 +9,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from watermark.invisible.carriers import COARSE_RADIUS, TEMPLATE_PEAKS, TILE, Carriers, Spectrum
+from watermark.invisible.carriers import TEMPLATE_PEAKS, TILE, Carriers, Spectrum
 from watermark.invisible.code import SYMBOLS
 
 SMOOTHING_BINS = 3.0
@@ -74,17 +74,25 @@ def lock(tile: NDArray[np.float32], carriers: Carriers, near_px: int | None = No
     return Locked(float(score / np.sqrt(TEMPLATE_PEAKS / 2)), offset, values, strength)
 
 
-def soft_symbols(locked: Locked, carriers: Carriers, coarse: bool = False) -> NDArray[np.float32]:
+def template_score(tile: NDArray[np.float32], carriers: Carriers, offset: tuple[float, float]) -> float:
+    """Template correlation at one offset (rows, columns), in standard deviations: N(0, 1) without a mark."""
+    spectrum: Spectrum = scipy.fft.rfft2(tile)
+    row, column = carriers.peaks.T
+    at = (row % TILE, column)
+    turn = np.exp(2j * np.pi / TILE * (row * offset[0] + column * offset[1]) - 1j * carriers.phases)
+    seen = (spectrum[at] * turn).real / np.sqrt(_noise(spectrum, carriers)[at])
+    return float(seen.sum() / np.sqrt(TEMPLATE_PEAKS / 2))
+
+
+def soft_symbols(locked: Locked, carriers: Carriers, reach: float = np.inf) -> NDArray[np.float32]:
     """float32 [800], unit power: each symbol's carriers summed by their expected strength.
 
     Args:
         locked: result of `lock`.
         carriers: the same pattern.
-        coarse: use the coarse carriers alone, for copies whose fine detail is gone.
+        reach: use the carriers up to this radius alone, for copies whose fine detail is gone.
     """
-    weight = locked.strength * (~carriers.is_pilot)
-    if coarse:
-        weight = weight * (carriers.radius <= COARSE_RADIUS)
+    weight = locked.strength * (~carriers.is_pilot) * (carriers.radius <= reach)
     data = ~carriers.is_pilot
     summed = np.bincount(carriers.symbol[data], weights=(locked.values * weight)[data], minlength=SYMBOLS)
     return np.asarray(summed / (summed.std() + 1e-12), np.float32)

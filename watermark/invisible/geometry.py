@@ -17,7 +17,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from watermark.invisible.carriers import TILE
+from watermark.invisible.carriers import CANONICAL_SHORT_PX, TILE
 
 Matrix = NDArray[np.float64]
 
@@ -29,6 +29,7 @@ ASPECT_STEP = 0.008
 ASPECTS = (0.55, 1.82)
 HIGHEST_FREQUENCY = 0.46
 CANDIDATES = 10
+USUAL_LINES = (480, 512, 540, 576, 720, 768, 1024, 1080, 1440, 1536, 2048, 2160)
 CLIMB_STEPS = (0.004, 0.002, 0.001, 0.0005, 0.00025)
 
 
@@ -38,6 +39,19 @@ class Candidate:
 
     score: float
     matrix: Matrix
+
+
+def cuts(lines: int, residual_lines: int) -> Iterator[Candidate]:
+    """Maps of copies that were cut out at full size from frames of a usual number of lines, the smallest first.
+
+    Args:
+        lines: short side of the copy.
+        residual_lines: short side of its residual.
+    """
+    for whole in USUAL_LINES:
+        if whole > lines:
+            scale = CANONICAL_SHORT_PX / whole * lines / residual_lines
+            yield Candidate(0.0, np.diag([scale, scale]))
 
 
 def candidates(plane: NDArray[np.float32], peaks: NDArray[np.int64]) -> Iterator[Candidate]:
@@ -100,28 +114,36 @@ def _families() -> tuple[NDArray[np.float64], ...]:
 
 def _scan(spectrum: NDArray[np.float32], wanted: Matrix, family: Matrix) -> tuple[NDArray[np.float64], Matrix]:
     """The best maps of a family: float64 [n] deviations above the mean of its scores, and the maps."""
-    score = _score(spectrum, wanted, family, interpolate=False)
+    score = _score(spectrum, wanted, family, sharp=False)
     score = (score - score.mean()) / (score.std() + 1e-12)
     best = np.argpartition(score, -100)[-100:]
     return score[best], family[best]
 
 
-def _score(spectrum: NDArray[np.float32], wanted: Matrix, maps: Matrix, interpolate: bool) -> NDArray[np.float64]:
-    """float64 [n]: sum of the spectrum where each map would put the peaks."""
-    linear = maps.astype(np.float32)
+def _score(spectrum: NDArray[np.float32], wanted: Matrix, maps: Matrix, *, sharp: bool) -> NDArray[np.float64]:
+    """float64 [n]: sum of the spectrum where each map would put the peaks; `sharp` interpolates between its bins."""
+    if sharp:
+        return np.asarray(_values(spectrum, wanted, maps, sharp=True).sum(1))
     total = np.zeros(len(maps), np.float64)
-    for fx, fy in wanted.astype(np.float32):
-        # A pattern cos(2 pi k . (M x)) has the frequency M^T k in x.
-        u = linear[:, 0, 0] * fx + linear[:, 1, 0] * fy
-        v = linear[:, 0, 1] * fx + linear[:, 1, 1] * fy
-        inside = (np.abs(u) < HIGHEST_FREQUENCY) & (np.abs(v) < HIGHEST_FREQUENCY)
-        column, row = u * GRID + GRID / 2, v * GRID + GRID / 2
-        if interpolate:
-            value = cv2.remap(spectrum, column.reshape(-1, 1), row.reshape(-1, 1), cv2.INTER_LINEAR).ravel()
-        else:
-            value = spectrum[np.rint(row).astype(np.intp) % GRID, np.rint(column).astype(np.intp) % GRID]
-        total += np.where(inside, value, 1.0)
+    for peak in wanted:  # one at a time: there are half a million maps
+        total += _values(spectrum, peak[None], maps, sharp=False)[:, 0]
     return total
+
+
+def _values(spectrum: NDArray[np.float32], wanted: Matrix, maps: Matrix, *, sharp: bool) -> NDArray[np.float64]:
+    """float64 [maps, peaks]: the spectrum where each map would put each peak; 1, its mean, outside."""
+    linear, (fx, fy) = maps.astype(np.float32), wanted.astype(np.float32).T
+    # A pattern cos(2 pi k . (M x)) has the frequency M^T k in x.
+    u = linear[:, 0, 0, None] * fx + linear[:, 1, 0, None] * fy
+    v = linear[:, 0, 1, None] * fx + linear[:, 1, 1, None] * fy
+    inside = (np.abs(u) < HIGHEST_FREQUENCY) & (np.abs(v) < HIGHEST_FREQUENCY)
+    column, row = u * GRID + GRID / 2, v * GRID + GRID / 2
+    if sharp:
+        value = cv2.remap(spectrum, column, row, cv2.INTER_LINEAR)
+    else:
+        line, place = (np.rint(part).astype(np.int32) & (GRID - 1) for part in (row, column))
+        value = spectrum.take(line * GRID + place)
+    return np.where(inside, value, 1.0).astype(np.float64)
 
 
 def _climb(blurred: NDArray[np.float32], sharp: NDArray[np.float32], wanted: Matrix, start: Matrix) -> Candidate:
@@ -134,7 +156,7 @@ def _climb(blurred: NDArray[np.float32], sharp: NDArray[np.float32], wanted: Mat
         value = -np.inf
         for _ in range(3):
             trial = (np.eye(2) + step * np.einsum("ni,ijk->njk", moves, basis)) @ best
-            scores = _score(spectrum, wanted, trial, interpolate=True)
+            scores = _score(spectrum, wanted, trial, sharp=True)
             index = int(scores.argmax())
             if scores[index] <= value + 1e-6:
                 break

@@ -17,6 +17,7 @@ from watermark.invisible.chips import (
     PILOT,
     RATE_HZ,
     Chips,
+    carried_bands,
     chips_of,
 )
 from watermark.invisible.code import SYMBOLS, decode, encode
@@ -40,6 +41,21 @@ SEGMENT_S = 2.0
 SEGMENT_SCORE = 6.0
 
 Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class _Heard:
+    """What is listened to.
+
+    Attributes:
+        mono: float32 [n] at 48 kHz, brought back to the speed of the original.
+        carried: how many bands, from the lowest, the copy has sound in; the others would add noise alone.
+        speed: how much faster than the original the copy plays.
+    """
+
+    mono: Samples
+    carried: int
+    speed: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,30 +91,32 @@ def extract_sound(sound: Sound, keyring: KeyRing) -> Extraction:
     tally = _Tally()
     if len(mono) < BANDS:
         return not_found(0.0, 0, False)
+    heard = _Heard(mono, carried_bands(sound.rate_hz))
     for end in _ends(len(mono)):
-        answer = _read(mono, end, keyring, tally, 1.0)
+        answer = _read(heard, end, keyring, tally)
         if answer is not None:
             return answer
     for speed in SPEEDS:
         restored = _played_at(mono[: round(WINDOW_S[0] * RATE_HZ)], 1 / speed)
-        answer = _read(restored, len(restored), keyring, tally, speed)
+        answer = _read(_Heard(restored, carried_bands(sound.rate_hz / speed), speed), len(restored), keyring, tally)
         if answer is not None:
             return answer
     return not_found(tally.presence, tally.attempts, tally.foreign)
 
 
-def _read(mono: Samples, end: int, keyring: KeyRing, tally: _Tally, speed: float) -> Extraction | None:
+def _read(heard: _Heard, end: int, keyring: KeyRing, tally: _Tally) -> Extraction | None:
     """Try the first `end` samples with every key."""
-    flat = _whitened_samples(mono[:end])
+    start, speed = _Heard(heard.mono[:end], heard.carried), heard.speed
+    flat = _whitened_samples(start)
     for key in keyring.keys:
         for offset in _offsets(flat, chips_of(key), SYNC_SCORE if speed == 1 else SPEED_SYNC_SCORE):
-            soft, pilot = _soft(_align(mono[:end], offset), chips_of(key))
+            soft, pilot = _soft(_align(start, offset), chips_of(key))
             decoded = decode(soft, key)
             tally.presence = max(tally.presence, pilot)
             tally.attempts += decoded.attempts
             tally.foreign |= decoded.foreign
             if decoded.payload is not None:
-                spans = _segments(mono, offset, decoded.payload, key)
+                spans = _segments(heard, offset, decoded.payload, key)
                 return found(decoded.payload, tally.attempts, tuple((a / speed, b / speed) for a, b in spans))
     return None
 
@@ -115,12 +133,13 @@ def _ends(length: int) -> list[int]:
     return [step for step in steps if step < length] + ([length] if length <= steps[-1] else [])
 
 
-def _whitened_samples(mono: Samples) -> Samples:
-    padded = np.concatenate([np.zeros(BANDS, np.float32), mono, np.zeros(2 * BANDS, np.float32)])
+def _whitened_samples(heard: _Heard) -> Samples:
+    padded = np.concatenate([np.zeros(BANDS, np.float32), heard.mono, np.zeros(2 * BANDS, np.float32)])
     bands = mdct(padded)
     flat = np.zeros_like(bands)
-    flat[:, BAND_FIRST:BAND_LAST] = whitened(bands)[:, BAND_FIRST:BAND_LAST]
-    return imdct(flat)[BANDS : BANDS + len(mono)]
+    last = BAND_FIRST + heard.carried
+    flat[:, BAND_FIRST:last] = whitened(bands)[:, BAND_FIRST:last]
+    return imdct(flat)[BANDS : BANDS + len(heard.mono)]
 
 
 def _offsets(flat: Samples, chips: Chips, least: float) -> list[int]:
@@ -139,11 +158,12 @@ def _offsets(flat: Samples, chips: Chips, least: float) -> list[int]:
     return chosen
 
 
-def _align(mono: Samples, offset: int) -> _Aligned:
+def _align(heard: _Heard, offset: int) -> _Aligned:
     """Chips on the grid whose pattern starts at sample `offset`."""
     lead = BANDS - offset % BANDS + BANDS
-    padded = np.concatenate([np.zeros(lead, np.float32), mono, np.zeros(2 * BANDS, np.float32)])
+    padded = np.concatenate([np.zeros(lead, np.float32), heard.mono, np.zeros(2 * BANDS, np.float32)])
     chips = whitened(mdct(padded)[:, BAND_FIRST:BAND_LAST])
+    chips[:, heard.carried :] = 0.0
     position = np.arange(len(chips)) * BANDS - lead
     return _Aligned(chips, ((position - offset) // BANDS) % FRAMES, position / RATE_HZ)
 
@@ -159,13 +179,13 @@ def _soft(aligned: _Aligned, chips: Chips) -> tuple[NDArray[np.float32], float]:
     return np.asarray(summed / (summed.std() + 1e-12), np.float32), score
 
 
-def _segments(mono: Samples, offset: int, payload: Payload, key: Key) -> tuple[tuple[float, float], ...]:
+def _segments(heard: _Heard, offset: int, payload: Payload, key: Key) -> tuple[tuple[float, float], ...]:
     """Stretches of two seconds in which the word is confirmed, neighbours joined."""
     chips = chips_of(key)
-    aligned = _align(mono, offset)
+    aligned = _align(heard, offset)
     agreement = aligned.chips * chips.pattern(encode(payload))[aligned.row]
     step = max(round(SEGMENT_S * RATE_HZ / BANDS), 1)
-    duration_s = len(mono) / RATE_HZ
+    duration_s = len(heard.mono) / RATE_HZ
     spans: list[tuple[float, float]] = []
     for first in range(0, len(agreement), step):
         part = agreement[first : first + step]

@@ -14,6 +14,7 @@ TEXTURE_GAIN = 0.8
 WIDE_TEXTURE_GAIN = 0.2
 """Weight of variation between cells: structure as coarse as the coarse carriers hides them."""
 STRONGEST_RMS = 5.0
+EVEN_MARGIN = 1.15
 _SMALL = np.ones((3, 3), np.uint8)
 
 Cells = NDArray[np.float32]
@@ -48,8 +49,16 @@ def visibility(half: NDArray[np.uint8], cells: Cells, flat: float = FLAT_RMS) ->
     spread = _inner(cv2.sqrt(cv2.max(cv2.blur(cells * cells, (5, 5)) - mean * mean, 0.0)))
     # A smooth ramp varies between cells, too, but hides nothing: fine texture has to be there as well.
     texture = texture + WIDE_TEXTURE_GAIN * cv2.min(spread, 4.0 * texture + 0.5)
-    base = flat * (1.0 + np.abs(cells - 110.0) * (LUMINANCE_GAIN / 110.0))
-    return np.asarray(np.minimum(base + TEXTURE_GAIN * texture, STRONGEST_RMS), np.float32)
+    return np.asarray(np.minimum(_floor(cells, flat) + TEXTURE_GAIN * texture, STRONGEST_RMS), np.float32)
+
+
+def evenness(allowed: Cells, cells: Cells, flat: float) -> float:
+    """Share of the cells in which nothing hides a mark, [0, 1]; `allowed` is what `visibility` said of `cells`."""
+    return float(np.mean(allowed < EVEN_MARGIN * _floor(cells, flat)))
+
+
+def _floor(cells: Cells, flat: float) -> Cells:
+    return np.asarray(flat * (1.0 + np.abs(cells - 110.0) * (LUMINANCE_GAIN / 110.0)), np.float32)
 
 
 def _inner(cells: NDArray[np.generic]) -> Cells:

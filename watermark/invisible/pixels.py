@@ -34,6 +34,10 @@ MIN_PSNR_DB = 42.5
 """Distance of every frame from its unmarked self."""
 REFRESH_PSNR_DB, PREDICTED_PSNR_DB = (49.0, MIN_PSNR_DB), (52.0, MIN_PSNR_DB)
 """The same between key frames, at a refresh and elsewhere, again for clips predicted well and coded anew."""
+EVEN_STRENGTH, EVEN_GAIN = 0.98, 0.85
+"""In even pictures: of the mark, which rounding to whole levels makes stronger; and of that, between key frames."""
+EVEN_SHARE = 0.8
+"""Share of even cells from which a picture counts as even, until the next key frame."""
 SLAB_ROWS = 64
 
 
@@ -62,8 +66,12 @@ class PixelEmbedder:
 
     def __init__(self, keyring: KeyRing, payload: Payload, format: VideoFormat, strength: float = 1.0) -> None:
         self._height, self._width = format.height_px, format.width_px
-        tile = carriers_of(keyring.key).tile(encode(payload))
-        self._pattern = pattern(self._width, self._height, tile * np.float32(strength))
+        carriers, symbols = carriers_of(keyring.key), encode(payload)
+        self._full = pattern(self._width, self._height, carriers.tile(symbols) * np.float32(strength))
+        self._coarse = pattern(
+            self._width, self._height, carriers.even_tile(symbols) * np.float32(EVEN_STRENGTH * strength)
+        )
+        self._even = False
         self._dither = _dither(self._width)
         self._flat = mask.flat_rms(format.short_side_px)
         self._before: mask.Cells | None = None
@@ -86,7 +94,10 @@ class PixelEmbedder:
             raise ValueError(f"a frame of shape {frame.shape} in a clip of {self._width} x {self._height}")
         luma = frame[: self._height]
         half, cells = mask.brightness(luma)
-        strength = mask.limited(mask.visibility(half, cells, self._flat), _rms(MIN_PSNR_DB))
+        allowed = mask.visibility(half, cells, self._flat)
+        if key_frame or self._before is None:
+            self._even = mask.evenness(allowed, cells, self._flat) >= EVEN_SHARE
+        strength = mask.limited(allowed, _rms(MIN_PSNR_DB))
         if not key_frame and self._before is not None:
             strength = self._between_keys(strength, cells, self._before, _effort(inter_bits_per_px))
         self._before = cells
@@ -95,6 +106,8 @@ class PixelEmbedder:
 
     def _between_keys(self, strength: mask.Cells, cells: mask.Cells, before: mask.Cells, effort: float) -> mask.Cells:
         """What is left of `strength` in a frame that is predicted from others."""
+        if self._even:
+            return strength * np.float32(EVEN_GAIN)
         self._since_refresh += 1
         if self._since_refresh >= self._refresh_every:
             self._since_refresh = 0
@@ -103,7 +116,7 @@ class PixelEmbedder:
 
     def _add(self, luma: NDArray[np.uint8], strength: mask.Cells) -> None:
         """luma += strength * pattern, dithered to whole grey levels; slab by slab, to stay in the cache."""
-        rows = strength.shape[0]
+        rows, plane = strength.shape[0], self._coarse if self._even else self._full
         wide = cv2.resize(strength, (self._width, rows), interpolation=cv2.INTER_LINEAR)
         for top in range(0, self._height, SLAB_ROWS):
             bottom = min(top + SLAB_ROWS, self._height)
@@ -111,8 +124,9 @@ class PixelEmbedder:
             size = (self._width, (last - first) * mask.CELL_PX)
             gain = cv2.resize(wide[first:last], size, interpolation=cv2.INTER_LINEAR)[: bottom - top]
             gain = np.ascontiguousarray(gain)
-            cv2.multiply(gain, self._pattern[top:bottom], gain)
-            cv2.add(gain, self._dither[: bottom - top], gain)
+            cv2.multiply(gain, plane[top:bottom], gain)
+            if not self._even:
+                cv2.add(gain, self._dither[: bottom - top], gain)
             cv2.add(luma[top:bottom], gain, luma[top:bottom], dtype=cv2.CV_8U)
 
 

@@ -9,16 +9,27 @@ Memory: two planes of at most 480 lines and a fixed number of blocks, whatever t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from dataclasses import dataclass
+from itertools import chain
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from watermark.invisible import geometry
-from watermark.invisible.carriers import CANONICAL_SHORT_PX, Carriers, carriers_of
+from watermark.invisible.carriers import CANONICAL_SHORT_PX, COARSE_RADIUS, EVEN_RADIUS, Carriers, carriers_of
 from watermark.invisible.code import decode, encode
-from watermark.invisible.demodulate import Locked, codeword_score, fold, lock, pilot_score, soft_symbols
+from watermark.invisible.demodulate import (
+    Locked,
+    codeword_score,
+    fold,
+    lock,
+    pilot_score,
+    soft_symbols,
+    template_score,
+)
 from watermark.invisible.extraction import Extraction, found, not_found
 from watermark.invisible.keys import Key, KeyRing
 from watermark.invisible.payload import Payload
@@ -30,10 +41,15 @@ LOCK_SCORE = 4.6
 NEAR_PX = 2
 NEAR_SCORE = 1.5
 KEY_FRAME_WEIGHT = 2.0
+REACHES = (np.inf, COARSE_RADIUS, EVEN_RADIUS)
+"""Radii up to which carriers are tried: all, what a small copy keeps, what even pictures carry."""
+CHANCE_SCORE, LEAST_WEIGHT = 1.0, 0.1
 SEGMENT_SCORE = 6.0
 PILOT_SCORE = 0.8
-"""A lock found by searching is decoded only if the pilots lean its way; a readable word has about 4."""
+"""A lock is decoded only if the pilots lean its way; a readable word has 4 and more."""
 REWEIGH_SCORE = 1.5
+HEAD_FRAMES = 4
+"""A copy that was coded anew has its one key frame at the start, and what follows keeps little of the mark for long."""
 
 Plane = NDArray[np.float32]
 
@@ -66,7 +82,11 @@ class _Tally:
     attempts: int = 0
     presence: float = 0.0
     foreign: bool = False
-    notes: dict[str, float] = field(default_factory=dict)
+
+    def join(self, other: _Tally) -> None:
+        self.attempts += other.attempts
+        self.presence = max(self.presence, other.presence)
+        self.foreign |= other.foreign
 
 
 class PixelReader:
@@ -82,7 +102,8 @@ class PixelReader:
         self._blocks: list[_Block] = []
         self._block_frames = 1
         self._weighted: Plane | None = None
-        self._first: Plane | None = None
+        self._head: Plane | None = None
+        self._lines = CANONICAL_SHORT_PX
         self._frames = 0
         self._next_try = 1
         self._hit: _Hit | None = None
@@ -106,8 +127,10 @@ class PixelReader:
         rest = self._rest(luma)
         if self._weighted is not None and self._weighted.shape != rest.shape:
             self._restart()
+        self._lines = min(luma.shape)
         self._remember(rest, time_s)
-        self._first = rest if self._first is None else self._first
+        if self._frames < HEAD_FRAMES:
+            self._head = rest if self._head is None else self._head + rest
         weight = self._weight(rest) * (KEY_FRAME_WEIGHT if key_frame else 1.0)
         self._weighted = rest * weight if self._weighted is None else cv2.scaleAdd(rest, weight, self._weighted)
         self._frames += 1
@@ -126,7 +149,7 @@ class PixelReader:
         return found(self._hit.payload, self._tally.attempts, self._segments(self._hit))
 
     def _restart(self) -> None:
-        self._blocks, self._weighted, self._first, self._frames, self._next_try = [], None, None, 0, 1
+        self._blocks, self._weighted, self._head, self._frames, self._next_try = [], None, None, 0, 1
 
     def _remember(self, rest: Plane, time_s: float) -> None:
         """Add to the newest block; join neighbours when there are too many."""
@@ -144,12 +167,12 @@ class PixelReader:
         return np.asarray(sum(block.total for block in self._blocks) / self._frames, np.float32)
 
     def _weight(self, rest: Plane) -> float:
-        """Frames in which the template is seen count more."""
+        """Frames in which the template is seen count more; nearly all that is seen of it by chance is left out."""
         planes = [_whole(rest)] if min(rest.shape) == CANONICAL_SHORT_PX else [_whole(rest), rest]
         score = max(
             lock(fold(plane), carriers_of(key), near_px=1, refine=False).score for key in self._keys for plane in planes
         )
-        return max(score, 0.0) + 0.3
+        return max(score - CHANCE_SCORE, 0.0) + LEAST_WEIGHT
 
     def _exhaust(self) -> None:
         """Everything that has not been tried: mirrored and turned copies, the geometry search, parts of the clip."""
@@ -171,9 +194,20 @@ class PixelReader:
             self._try_plane(_whole(np.ascontiguousarray(turned)), None)
             if self.done:
                 return
-        self._search(mean)
-        if not self.done and self._frames > 1 and self._first is not None:
-            self._search(self._first)
+        planes = [mean] if self._frames == 1 or self._head is None else [mean, self._head]
+        with ThreadPoolExecutor(len(planes)) as searchers:  # most of a search is spent outside the interpreter
+            for searched in searchers.map(self._searched, planes):
+                self._tally.join(searched._tally)
+                self._hit = searched._hit
+                if self.done:
+                    return
+
+    def _searched(self, plane: Plane) -> PixelReader:
+        """A reader of the same frames that has looked for the geometry in one plane, and counted by itself."""
+        alone = copy(self)
+        alone._tally = _Tally()
+        alone._search(plane)
+        return alone
 
     def _try_whole(self, plane: Plane) -> None:
         """Try the geometry of a copy that shows the whole frame: one that was made small, or one that was small."""
@@ -185,20 +219,21 @@ class PixelReader:
         """Look for the geometry in one plane; read there, then with all blocks weighed by what they show of it."""
         for key in self._keys:
             carriers = carriers_of(key)
-            for candidate in geometry.candidates(plane, carriers.peaks):
+            cuts = geometry.cuts(self._lines, min(plane.shape))
+            for candidate in chain(cuts, geometry.candidates(plane, carriers.peaks)):
                 locked = lock(fold(canonical(plane, candidate.matrix)), carriers)
-                if locked.score < LOCK_SCORE or pilot_score(locked, carriers) < PILOT_SCORE:
+                if locked.score < LOCK_SCORE:
                     continue
                 self._decode(locked, carriers, key, candidate.matrix)
                 if not self.done and len(self._blocks) > 1 and pilot_score(locked, carriers) > REWEIGH_SCORE:
-                    self._reweigh(carriers, key, candidate.matrix)
+                    self._reweigh(carriers, key, candidate.matrix, locked.offset)
                 if self.done:
                     return
 
-    def _reweigh(self, carriers: Carriers, key: Key, matrix: NDArray[np.float64]) -> None:
-        """Average the blocks again at a geometry that looks right; those that show the template count more."""
+    def _reweigh(self, carriers: Carriers, key: Key, matrix: NDArray[np.float64], offset: tuple[float, float]) -> None:
+        """Average the blocks again at a geometry that looks right; those that show the template there count more."""
         tiles = [fold(canonical(block.total / np.float32(np.sqrt(block.frames)), matrix)) for block in self._blocks]
-        weights = [max(lock(tile, carriers, refine=False).score - 3.0, 0.05) for tile in tiles]
+        weights = [max(template_score(tile, carriers, offset), LEAST_WEIGHT) for tile in tiles]
         total = np.sum([weight * tile for weight, tile in zip(weights, tiles, strict=True)], axis=0)
         self._decode(lock(np.asarray(total, np.float32), carriers), carriers, key, matrix)
 
@@ -217,9 +252,12 @@ class PixelReader:
                     return
 
     def _decode(self, locked: Locked, carriers: Carriers, key: Key, matrix: NDArray[np.float64] | None) -> None:
-        self._tally.presence = max(self._tally.presence, pilot_score(locked, carriers))
-        for coarse in (False, True):
-            decoded = decode(soft_symbols(locked, carriers, coarse), key)
+        pilots = pilot_score(locked, carriers)
+        self._tally.presence = max(self._tally.presence, pilots)
+        if pilots < PILOT_SCORE:
+            return
+        for reach in REACHES:
+            decoded = decode(soft_symbols(locked, carriers, reach), key)
             self._tally.attempts += decoded.attempts
             self._tally.foreign |= decoded.foreign
             if decoded.payload is not None:

@@ -2,7 +2,8 @@
 
 The amplitude of each chip follows the sound around it, never louder than what the quieter neighbouring frames hide
 (so nothing rings before an attack); symbols that the host already favours get less, the others more.
-A floor of about -66 dBFS, tilted by -3 dB per octave, carries the mark through silence.
+A floor of about -66 dBFS, tilted by -3 dB per octave, carries the mark through silence. Sound of a low rate has no
+upper bands: nothing is written there, and the symbols reach their correlation in the bands that are left.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from media.clip import Sound
-from watermark.invisible.chips import BAND_FIRST, BAND_LAST, FRAMES, RATE_HZ, Chips, chips_of
+from watermark.invisible.chips import BAND_FIRST, BAND_LAST, FRAMES, RATE_HZ, Chips, carried_bands, chips_of
 from watermark.invisible.code import encode
 from watermark.invisible.keys import KeyRing
 from watermark.invisible.mdct import BANDS, imdct, mdct
@@ -40,7 +41,7 @@ def embed_sound(sound: Sound, payload: Payload, keyring: KeyRing) -> Sound:
     if sound.samples.shape[1] == 0:
         return sound
     host = resampled(sound.samples, sound.rate_hz, RATE_HZ)
-    mark = resampled(_mark(host, payload, chips_of(keyring.key)), RATE_HZ, sound.rate_hz)
+    mark = resampled(_mark(host, payload, chips_of(keyring.key), carried_bands(sound.rate_hz)), RATE_HZ, sound.rate_hz)
     length = sound.samples.shape[1]
     marked = sound.samples + mark[:, :length]
     return Sound(np.clip(marked, -1.0, 1.0).astype(np.float32), sound.rate_hz)
@@ -61,8 +62,8 @@ def whitened(bands: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.clip(bands / local, -CLIP, CLIP), np.float32)
 
 
-def _mark(host: NDArray[np.float32], payload: Payload, chips: Chips) -> NDArray[np.float32]:
-    """float32 [C, n]: what to add to a host at 48 kHz."""
+def _mark(host: NDArray[np.float32], payload: Payload, chips: Chips, carried: int) -> NDArray[np.float32]:
+    """float32 [C, n]: what to add to a host at 48 kHz that has sound in the `carried` lowest bands."""
     length = host.shape[1]
     frames = -(-length // BANDS) + 1
     padded = np.zeros((len(host), (frames + 1) * BANDS), np.float32)
@@ -71,6 +72,7 @@ def _mark(host: NDArray[np.float32], payload: Payload, chips: Chips) -> NDArray[
     envelopes = [_envelope(bands) for bands in channels]
     row = np.arange(frames) % FRAMES
     signs = chips.pattern(encode(payload))[row]
+    signs[:, carried:] = 0.0
     gain = _gain(np.mean(channels, axis=0), np.mean(envelopes, axis=0), signs, _groups(chips, frames))
     mark = np.empty_like(host)
     for index, envelope in enumerate(envelopes):
@@ -107,7 +109,7 @@ def _gain(
     host: NDArray[np.float32], envelope: NDArray[np.float32], signs: NDArray[np.float32], groups: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     """float32 [frames, 325] in [AMPLITUDE_MIN, AMPLITUDE_MAX], raised until each group correlates as wanted."""
-    members = np.bincount(groups.ravel())
+    members = np.maximum(np.bincount(groups.ravel(), weights=np.abs(signs).ravel()), 1.0)
     gain = np.full(signs.shape, AMPLITUDE_START, np.float32)
     for _ in range(ROUNDS):
         agreement = whitened(host + np.maximum(gain * envelope, _floor()) * signs) * signs

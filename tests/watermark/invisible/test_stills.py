@@ -30,7 +30,6 @@ def test_a_picture_reads_back_at_half_size() -> None:
     assert answer.segments == ()
 
 
-@pytest.mark.xfail(strict=True, reason="known shortfall: one cropped picture of dense texture is not read")
 def test_a_cropped_picture_of_dense_texture_reads_back() -> None:
     marked = embed_still(m.textured(1024, 768, seed=3), m.PAYLOAD, m.KEYRING)
     assert extract_still(np.ascontiguousarray(marked[150:620, 200:900]), m.KEYRING).payload == m.PAYLOAD
