@@ -33,11 +33,15 @@ TREATMENTS = {
     "re-encoded, H.264 crf 30, AAC 96k": ("mp4", ["-map_metadata", "-1", "-crf", "30", "-c:a", "aac", "-b:a", "96k"]),
     "resized to 360p, crf 26": ("mp4", ["-vf", "scale=-2:360", "-crf", "26", "-c:a", "aac"]),
     "cropped by 10 %, crf 23": ("mp4", ["-vf", "crop=iw*0.9:ih*0.9", "-crf", "23", "-c:a", "aac"]),
+    "cropped to the lower left 80 %, crf 23": (
+        "mp4", ["-vf", "crop=iw*0.8:ih*0.8:0:ih*0.2", "-crf", "23", "-c:a", "aac"]),
     "trimmed to 3 s": ("mp4", ["-ss", "2", "-t", "3", "-crf", "23", "-c:a", "aac"]),
     "VP9 and Opus in WebM": ("webm", ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-crf", "34", "-b:v", "0",
                                       "-c:a", "libopus"]),
     "screenshot, PNG": ("png", ["-ss", "2", "-frames:v", "1"]),
     "screenshot, JPEG": ("jpg", ["-ss", "2", "-frames:v", "1", "-q:v", "5"]),
+    "screenshot, lower left 70 %, JPEG": (
+        "jpg", ["-ss", "2", "-frames:v", "1", "-vf", "crop=iw*0.7:ih*0.7:0:ih*0.3", "-q:v", "5"]),
     "sound extracted, MP3 128k": ("mp3", ["-vn", "-b:a", "128k"]),
 }  # fmt: skip
 

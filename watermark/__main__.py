@@ -38,8 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = options.run(options, load())
     except ColophonError as error:
-        print(catalog.translate(error.key, "en", **error.params), file=sys.stderr)
-        return error.exit_status
+        return catalog.complain(error)
     return status
 
 
@@ -144,7 +143,10 @@ def _line(report: StampReport) -> str:
 
 def _tools(settings: Settings) -> Tools:
     keyring = keyring_of(settings.keys, *settings.mark_secrets)
-    return assemble(settings.stamp_config, settings.signing_config, keyring, settings.trust_folder, _ledger(settings))
+    return assemble(
+        settings.stamp_config, settings.signing_config, keyring, settings.trust_folder, _ledger(settings),
+        settings.mark.neural,
+    )  # fmt: skip
 
 
 def _ledger(settings: Settings) -> Ledger | None:

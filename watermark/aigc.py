@@ -86,7 +86,12 @@ def parse(text: str) -> AigcRecord | None:
     fields = {field: value.get(name, "") for name, field in _FIELDS}
     if not all(isinstance(part, str) for part in fields.values()):
         return None
-    return AigcRecord(**fields)
+    return AigcRecord(**{name: _storable(part) for name, part in fields.items()})
+
+
+def _storable(text: str) -> str:
+    """Without half characters, which JSON can spell and nobody can write down."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def texts(metadata: Metadata) -> tuple[str, ...]:

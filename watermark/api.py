@@ -26,16 +26,18 @@ from watermark.fetch import fetch
 from watermark.inspect import StampReport
 from watermark.report import ReportSigner
 from watermark.resolve import DEFAULT_RESULTS, MAX_POSTED_CHARACTERS, MAX_VALUE_CHARACTERS, BadQuery, Resolver
+from watermark.turnstile import Busy, Turnstile
 
 _PIECE_BYTES = 1 << 20
 _CONTENT_KINDS = ("image/", "audio/", "video/", "application/octet-stream")
 _REMEMBERED_VISITORS = 10_000
+_RETRY_S = 30
 
 
 class Inspects(Protocol):
     """An `Inspector`."""
 
-    def inspect(self, path: Path, name: str) -> StampReport: ...
+    def inspect(self, path: Path | str, name: str | None = None) -> StampReport: ...
 
 
 class Binding(BaseModel):
@@ -96,6 +98,7 @@ def router(
     *,
     upload_bytes: int = 200 * 2**20,
     per_minute: int = 30,
+    at_once: int = 8,
     visitor: Callable[[Request], str] = lambda request: request.client.host if request.client else "",
 ) -> APIRouter:
     """Routes to mount under ``/v1``.
@@ -103,9 +106,10 @@ def router(
     Args:
         upload_bytes: larger bodies are refused with 413 while they arrive.
         per_minute: checks per visitor; resolution by binding is not limited.
+        at_once: checks at a time; more are answered 503.
         visitor: address of the caller, for the limit only; never logged.
     """
-    routes, limit = APIRouter(route_class=_Route), RateLimit(per_minute)
+    routes, limit, places = APIRouter(route_class=_Route), RateLimit(per_minute), Turnstile(inspector, at_once)
 
     def found(alg: str, value: str, count: int) -> Response:
         try:
@@ -124,12 +128,16 @@ def router(
 
     async def report_of(source: AsyncIterator[bytes], name: str, request: Request) -> StampReport | Response:
         if not limit.take(visitor(request)):
-            return _error(429, catalog.translate("error.verify.busy"))
+            return _busy(429)
         async with _kept_briefly(source, upload_bytes) as path:
             if path is None:
                 text = catalog.translate("error.verify.too_large", "en", limit_mb=upload_bytes >> 20)
                 return _error(413, text)
-            return await asyncio.to_thread(inspector.inspect, path, name)
+            try:
+                with places.enter():  # here, not in the thread: threads are few, and the queue for them has no end
+                    return await asyncio.to_thread(inspector.inspect, path, name)
+            except Busy:
+                return _busy(503)
 
     @routes.get("/matches/byBinding")
     def by_binding(
@@ -186,14 +194,17 @@ def router(
     @routes.post("/verify/url")
     def verify_address(request: Request, body: Address) -> Response:
         if not limit.take(visitor(request)):
-            return _error(429, catalog.translate("error.verify.busy"))
+            return _busy(429)
         with tempfile.NamedTemporaryFile(prefix="colophon-verify-") as file:
             path = Path(file.name)
             try:
                 fetch(body.url, path, upload_bytes)
             except InputError as error:
                 return _error(413 if error.key == "error.verify.too_large" else 400, _words(error))
-            report = inspector.inspect(path, "fetched")
+            try:
+                report = places.inspect(path, "fetched")
+            except Busy:
+                return _busy(503)
         return answer(report, request)
 
     return routes
@@ -205,6 +216,10 @@ def _words(error: InputError) -> str:
 
 def _error(status: int, text: str) -> JSONResponse:
     return JSONResponse({"error": text}, status)
+
+
+def _busy(status: int) -> JSONResponse:
+    return JSONResponse({"error": catalog.translate("error.verify.busy")}, status, {"retry-after": str(_RETRY_S)})
 
 
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:

@@ -152,7 +152,7 @@ def _fault(error: Exception) -> Chain | None:
 def _judge(store: dict[str, Any], detail: dict[str, Any], trust: TrustStore) -> Chain:
     manifests = mapped(store.get("manifests"))
     label = plain(store.get("active_manifest"))
-    active = mapped(manifests.get(store.get("active_manifest", "")))
+    active = mapped(manifests.get(str(store.get("active_manifest", ""))))
     results = mapped(store.get("validation_results"))
     validation = str(store.get("validation_state", ""))
     judged = mapped(results.get("activeManifest"))
@@ -245,7 +245,7 @@ def _link(
     results: dict[str, Any],
     depth: int,
 ) -> Link:
-    own = mapped(manifests.get(ingredient.get("active_manifest", "")))
+    own = mapped(manifests.get(str(ingredient.get("active_manifest", ""))))
     recorded = mapped(mapped(ingredient.get("validation_results")).get("activeManifest"))
     failures = _codes(recorded.get("failure")) + _codes(ingredient.get("validation_status"))
     label = str(ingredient.get("label", ""))

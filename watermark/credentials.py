@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from errors import StampFailed
-from watermark import aigc
-from watermark.chain import ChainState, read_chain
 from watermark.config import NAME, VERSION, SigningConfig, StampConfig
-from watermark.containers import read_metadata
-from watermark.plain import plain
+from watermark.ingredients import Ingredient, Input, Taker, Takes, inputs_of
+from watermark.neural import Binding
 from watermark.signing import SignerSource
 from watermark.trust import TrustStore
 
@@ -35,33 +33,7 @@ SOURCE_TYPES: Final = {
     )
 }  # fmt: skip
 _WITHOUT_MODEL: Final = frozenset({"algorithmicMedia", "compositeSynthetic", "composite"})
-_RELATIONSHIPS: Final = frozenset({"inputTo", "parentOf", "componentOf"})
-_CONTAINERS: Final = {
-    "video/mp4": "mp4", "video/quicktime": "mov", "audio/mp4": "m4a", "image/png": "png", "image/jpeg": "jpeg",
-    "image/webp": "webp", "audio/wav": "wav", "audio/mpeg": "mp3",
-}  # fmt: skip
-_MAX_LABELS: Final = 4
-_BYTES: Final = "application/octet-stream"
 _USES: Final = ("ai_generative_training", "ai_training", "ai_inference", "data_mining")
-
-
-@dataclass(frozen=True, slots=True)
-class Ingredient:
-    """A file that went into the output.
-
-    Attributes:
-        path: the file as it was uploaded, so that its own record survives.
-        mime: media type by content.
-        relationship: ``inputTo`` (a reference), ``parentOf`` (the thing edited), ``componentOf``.
-    """
-
-    path: Path
-    mime: str
-    relationship: str = "inputTo"
-
-    def __post_init__(self) -> None:
-        if self.relationship not in _RELATIONSHIPS:
-            raise ValueError(f"relationship is one of {sorted(_RELATIONSHIPS)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +58,7 @@ class Claim:
         payload_hex: what the invisible mark carries.
         marked: tracks with the invisible mark: ``video``, ``audio``, ``image``.
         soft_blocks: ISCC codes; may be empty.
+        bindings: neural marks that read back from the output; may be empty.
         poster: JPEG bytes made from the stamped output; None for none.
         facts: further facts about the making, e.g. ``{"previsualisation": True}``.
     """
@@ -102,6 +75,7 @@ class Claim:
     ingredients: tuple[Ingredient, ...] = ()
     poster: bytes | None = None
     facts: tuple[tuple[str, str | bool], ...] = ()
+    bindings: tuple[Binding, ...] = ()
 
     def __post_init__(self) -> None:
         if self.source_type not in SOURCE_TYPES:
@@ -119,44 +93,7 @@ class Claim:
         return any(i.relationship == "parentOf" for i in self.ingredients)
 
 
-@dataclass(frozen=True, slots=True)
-class _Input:
-    """An ingredient and what it says of itself.
-
-    Attributes:
-        number: from 1; its title and label are made from it.
-        broken: its own record does not hold: the SDK would sign over it without a word, so we say it.
-        mime: what the SDK is told; plain bytes where it cannot read the record, so that the file still counts as input.
-        labels: AIGC records that it carries; facts about the input, not labels of the output.
-    """
-
-    number: int
-    ingredient: Ingredient
-    broken: bool
-    mime: str
-    labels: tuple[dict[str, str], ...]
-
-    @property
-    def label(self) -> str:
-        return f"input{self.number}"
-
-
-def inputs_of(ingredients: Sequence[Ingredient], trust: TrustStore) -> tuple[_Input, ...]:
-    """Look at each ingredient before it is taken over."""
-    return tuple(_input(number, ingredient, trust) for number, ingredient in enumerate(ingredients, 1))
-
-
-def _input(number: int, ingredient: Ingredient, trust: TrustStore) -> _Input:
-    chain = read_chain(ingredient.path, ingredient.mime, trust)
-    damaged = chain is not None and chain.state is ChainState.DAMAGED
-    broken = damaged or (chain is not None and chain.state is ChainState.ALTERED)
-    metadata = read_metadata(ingredient.path, _CONTAINERS.get(ingredient.mime, ""))
-    records = [record.as_dict() for text in aigc.texts(metadata) if (record := aigc.parse(text)) is not None]
-    labels = [{name: plain(value) for name, value in record.items()} for record in records[:_MAX_LABELS]]
-    return _Input(number, ingredient, broken, _BYTES if damaged else ingredient.mime, tuple(labels))
-
-
-def definition(claim: Claim, config: StampConfig, inputs: Sequence[_Input] = ()) -> dict[str, Any]:
+def definition(claim: Claim, config: StampConfig, inputs: Sequence[Input] = ()) -> dict[str, Any]:
     """The manifest definition for the SDK."""
     assertions = [
         _assertion("c2pa.actions.v2", {"actions": _actions(claim, inputs), "allActionsIncluded": True}),
@@ -169,6 +106,9 @@ def definition(claim: Claim, config: StampConfig, inputs: Sequence[_Input] = ())
     if claim.soft_blocks:
         blocks = [{"scope": _scope(b), "value": b.value} for b in claim.soft_blocks]
         assertions.append(_assertion("c2pa.soft-binding", {"alg": ISCC, "blocks": blocks, "pad": ""}))
+    for each in claim.bindings:
+        blocks = [{"scope": {}, "value": each.value}]
+        assertions.append(_assertion("c2pa.soft-binding", {"alg": each.alg, "blocks": blocks, "pad": ""}))
     manifest: dict[str, Any] = {
         "label": claim.label,
         "title": f"{claim.mime.split('/')[0]} {claim.manifest_id}",
@@ -187,8 +127,12 @@ def sign(
     config: StampConfig,
     signer: SignerSource,
     trust: TrustStore,
+    takes: Takes | None = None,
 ) -> bytes:
     """Write `target`: `source` with the signed manifest inside. `source` and `target` differ.
+
+    Args:
+        takes: who opens the ingredients; by default this process does.
 
     Returns:
         The manifest store, for the ledger.
@@ -199,7 +143,7 @@ def sign(
     """
     if source == target:
         raise StampFailed("error.stamp.sign", reason="same file")
-    inputs = inputs_of(claim.ingredients, trust)
+    inputs = inputs_of(claim.ingredients, takes or Taker(trust))
     text = json.dumps(definition(claim, config, inputs))
 
     def once(tsa_url: str | None) -> bytes:
@@ -228,7 +172,7 @@ def _dated(once: Callable[[str], bytes], signing: SigningConfig) -> bytes:
 def _sign_once(
     text: str,
     claim: Claim,
-    inputs: Sequence[_Input],
+    inputs: Sequence[Input],
     source: Path,
     target: Path,
     signer: SignerSource,
@@ -242,8 +186,7 @@ def _sign_once(
             if claim.poster is not None:
                 builder.add_resource("poster.jpg", io.BytesIO(claim.poster))
             for each in inputs:
-                with each.ingredient.path.open("rb") as stream:
-                    builder.add_ingredient(_entry(each), each.mime, stream)
+                builder.add_ingredient_from_archive(io.BytesIO(each.taken.archive))
             with source.open("rb") as read, target.open("w+b") as write:
                 return bytes(builder.sign(key, claim.mime, read, write))
     except (c2pa.C2paError, OSError, ValueError, TypeError) as error:
@@ -251,31 +194,26 @@ def _sign_once(
         raise StampFailed("error.stamp.sign", reason=type(error).__name__) from error
 
 
-def _entry(each: _Input) -> dict[str, str]:
-    kind = each.ingredient.mime.split("/")[0]
-    relationship = each.ingredient.relationship
-    return {"title": f"{kind} {each.number}", "relationship": relationship, "label": each.label}
-
-
-def _actions(claim: Claim, inputs: Sequence[_Input]) -> list[dict[str, Any]]:
+def _actions(claim: Claim, inputs: Sequence[Input]) -> list[dict[str, Any]]:
     when = _utc(claim.created_at)
     made: dict[str, Any] = {
         "softwareAgent": {"name": claim.system, "version": claim.system_version},
         "digitalSourceType": SOURCE_TYPES[claim.source_type],
         "when": when,
     }
-    parents = [each.label for each in inputs if each.ingredient.relationship == "parentOf"]
-    others = [each.label for each in inputs if each.ingredient.relationship != "parentOf"]
+    parents = [each.label for each in inputs if each.parent]
+    others = [each.label for each in inputs if not each.parent]
     parameters = {"parameters": {"ingredientIds": others}} if others else {}
     if parents:
         opened = {"action": "c2pa.opened", "when": when, "parameters": {"ingredientIds": parents}}
         first = [opened, {"action": "c2pa.edited", **made, **parameters}]
     else:
         first = [{"action": "c2pa.created", **made, **parameters}]
-    return [*first, {"action": "c2pa.watermarked.unbound", "when": when}]
+    bound = [{"action": "c2pa.watermarked.bound", "when": when}] if claim.bindings else []
+    return [*first, {"action": "c2pa.watermarked.unbound", "when": when}, *bound]
 
 
-def _disclosure(claim: Claim, config: StampConfig, inputs: Sequence[_Input]) -> dict[str, Any]:
+def _disclosure(claim: Claim, config: StampConfig, inputs: Sequence[Input]) -> dict[str, Any]:
     return {
         "provider": config.provider,
         "system": claim.system,
@@ -284,8 +222,8 @@ def _disclosure(claim: Claim, config: StampConfig, inputs: Sequence[_Input]) -> 
         "identifier": claim.manifest_id,
         "origin": "altered" if claim.altered else "created",
         "verify": config.verify_url,
-        "inputsWithBrokenRecord": [each.label for each in inputs if each.broken],
-        "inputLabels": [{"input": each.label, "AIGC": label} for each in inputs for label in each.labels],
+        "inputsWithBrokenRecord": [each.label for each in inputs if each.taken.broken],
+        "inputLabels": [{"input": each.label, "AIGC": label} for each in inputs for label in each.taken.labels],
         **dict(claim.facts),
     }
 

@@ -20,6 +20,7 @@ from watermark.config import InspectConfig
 from watermark.containers import Metadata, read_metadata
 from watermark.foreign import record_mime
 from watermark.invisible import KeyRing
+from watermark.neural import NeuralMarks
 from watermark.plain import plain
 from watermark.reading import Reading, read_content
 from watermark.trust import TrustStore
@@ -61,10 +62,13 @@ class Examiner:
         config: how far to look.
         keyring: of the invisible mark; all its keys are tried.
         trust: whom we know.
+        neural: further readers of marks.
     """
 
-    def __init__(self, config: InspectConfig, keyring: KeyRing, trust: TrustStore) -> None:
-        self._config, self._keyring, self._trust = config, keyring, trust
+    def __init__(
+        self, config: InspectConfig, keyring: KeyRing, trust: TrustStore, neural: NeuralMarks | None = None
+    ) -> None:
+        self._config, self._keyring, self._trust, self._neural = config, keyring, trust, neural
 
     def examine(self, path: Source) -> Examined:
         """What the file says. Never raises for what it holds."""
@@ -100,7 +104,7 @@ class Examiner:
         except InputError as error:
             return None, None, error.key
         try:
-            return info, read_content(path, info, self._keyring, self._config, brief=brief), ""
+            return info, read_content(path, info, self._keyring, self._config, self._neural, brief=brief), ""
         except InputError as error:
             return info, None, error.key
 

@@ -9,7 +9,7 @@ A match is a likeness, never a proof.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -26,6 +26,8 @@ MAX_BLOCKS: Final = 16
 INDEXED_FRAMES, INNER_FRAMES, ASKED_FRAMES = 6, 3, 16
 INDEXED_PAIRS, ASKED_PAIRS = 16, 32
 INNER_SHARES: Final = (0.9, 0.8)
+CORNER_SHARES: Final = (0.9, 0.8, 0.7)
+_PARTS_SHORT_PX = 320
 PAIR_SHARE: Final = 4  # one pair of sound codes in four is indexed
 SAME_BITS: Final = 10  # of 64: pictures that differ in no more bits are taken for copies
 MATCH_SHARE: Final = 0.5
@@ -42,7 +44,8 @@ class FrameCode:
     """A sampled frame: second and 64-bit ISCC Image-Code.
 
     Attributes:
-        inner: codes of the middle 90 % and 80 % of the picture: what a crop of it looks like. In the ledger only.
+        inner: codes of the middle 90 % and 80 % of the picture, then of 90, 80 and 70 % at each corner: what a crop of
+            it looks like. In the ledger only.
     """
 
     time_s: float
@@ -77,14 +80,15 @@ class Fingerprint:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What a data base indexes of an entry, without repeats: at most 48 keys of pictures and 16 of sound.
+        """What a data base indexes of an entry, without repeats: at most 60 keys of pictures and 16 of sound.
 
-        Each 16-bit quarter of the codes of six frames, and of the inner codes of three: ``q:hhhh``. Codes that differ
-        in few bits share one.
+        Each 16-bit quarter of the codes of six frames, and of the middles of three: ``q:hhhh``. Codes that differ
+        in few bits share one. A still has the keys of its corners, too.
         Pairs of neighbouring sound codes, ``s:hhhhhh``; which ones depends on the pair alone, so that both sides of a
         comparison choose the same.
         """
-        inner = [code for frame in _spread(self.frames, INNER_FRAMES) for code in frame.inner]
+        most = None if len(self.frames) == 1 else len(INNER_SHARES)
+        inner = [code for frame in _spread(self.frames, INNER_FRAMES) for code in frame.inner[:most]]
         return self._keys(INDEXED_FRAMES, INDEXED_PAIRS, inner)
 
     @property
@@ -118,19 +122,33 @@ def image_code(luma: NDArray[np.uint8]) -> int | None:
     return _code_of(small)
 
 
-def frame_code(luma: NDArray[np.uint8], time_s: float = 0.0) -> FrameCode | None:
-    """The codes of a picture uint8 [H, W] and of its middle; None for a flat picture."""
+def frame_code(luma: NDArray[np.uint8], time_s: float = 0.0, *, parts: bool = True) -> FrameCode | None:
+    """The codes of a picture uint8 [H, W] and, for the ledger, of its parts; None for a flat picture."""
     code = image_code(luma)
     if code is None:
         return None
-    inner = tuple(part for share in INNER_SHARES if (part := image_code(_middle(luma, share))) is not None)
+    inner = tuple(found for part in _parts(luma) if (found := image_code(part)) is not None) if parts else ()
     return FrameCode(round(time_s, 3), code, inner)
 
 
-def _middle(luma: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
-    height, width = luma.shape
-    top, left = round(height * (1 - share) / 2), round(width * (1 - share) / 2)
-    return np.ascontiguousarray(luma[top : height - top, left : width - left])
+def _parts(luma: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """The middles, then the corners, of the picture made small."""
+    shrink = min(1.0, _PARTS_SHORT_PX / min(luma.shape))
+    size = max(1, round(luma.shape[1] * shrink)), max(1, round(luma.shape[0] * shrink))
+    small = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8) if shrink < 1 else luma
+    for share in INNER_SHARES:
+        yield _window(small, share, 0.5, 0.5)
+    for share in CORNER_SHARES:
+        for down in (0.0, 1.0):
+            for across in (0.0, 1.0):
+                yield _window(small, share, down, across)
+
+
+def _window(picture: NDArray[np.uint8], share: float, down: float, across: float) -> NDArray[np.uint8]:
+    """A part with `share` of each side; 0 and 1 are the edges."""
+    height, width = (max(1, round(length * share)) for length in picture.shape)
+    top, left = round((picture.shape[0] - height) * down), round((picture.shape[1] - width) * across)
+    return np.ascontiguousarray(picture[top : top + height, left : left + width])
 
 
 def _code_of(small: NDArray[np.uint8]) -> int:
@@ -167,9 +185,14 @@ def iscc_code(text: str) -> int | None:
 
 
 class FrameSampler:
-    """Collects codes while frames pass by; memory does not grow with the length."""
+    """Collects codes while frames pass by; memory does not grow with the length.
 
-    def __init__(self) -> None:
+    Args:
+        parts: with the codes of the pictures' parts, for the ledger.
+    """
+
+    def __init__(self, *, parts: bool = True) -> None:
+        self._parts = parts
         self._step_s = 1 / SAMPLES_PER_S
         self._due_s = 0.0
         self._codes: list[FrameCode] = []
@@ -179,7 +202,7 @@ class FrameSampler:
         if time_s + 1e-6 < self._due_s:
             return
         self._due_s = time_s + self._step_s
-        code = frame_code(luma, time_s)
+        code = frame_code(luma, time_s, parts=self._parts)
         if code is None:
             return
         self._codes.append(code)

@@ -17,7 +17,7 @@ from media.probe import MediaInfo, probe
 from watermark.aigc import texts
 from watermark.chain import read_chain
 from watermark.containers import read_metadata
-from watermark.credentials import Ingredient
+from watermark.ingredients import Ingredient
 from watermark.trust import TrustStore
 
 

@@ -47,8 +47,8 @@ class StampReport:
         recovered: the original record of that release, when the file does not carry it.
         matches: releases that look or sound alike; only when nothing better answers.
         content_agrees: the content is what the ledger remembers; None when not comparable.
-        unread: message key why pictures and sound were not read.
-        error: the same, when no record answers either: the file could not be read at all.
+        unread: message key why pictures and sound were not read, or not by every reader.
+        error: the first of these, when no record answers either: the file could not be read at all.
     """
 
     file: str
@@ -91,6 +91,7 @@ class StampReport:
             ],
             "label": None if reading.label is None else {"visible": reading.label},
             "trust_lists": list(self.trust_lists), "detectors": DETECTORS,
+            "neural": [{"alg": r.alg, "track": r.track, "state": r.state} for r in reading.readers],
             "unread": self.unread or None, "ms": round(self.ms, 1),
         }  # fmt: skip
         if self.error:
@@ -106,7 +107,7 @@ class Inspector:
         keyring: of the invisible mark; all its keys are tried.
         trust: whom we know.
         ledger: what was released; empty by default.
-        examiner: who opens the file; by default this process does.
+        examiner: who opens the file; by default this process does, without neural readers.
     """
 
     def __init__(
@@ -142,7 +143,8 @@ class Inspector:
         report = StampReport(
             file=file, sha256=sha256_of(path), kind=seen.kind, state=seen.state, chain=seen.chain, aigc=seen.aigc,
             aigc_count=seen.aigc_count, iptc=seen.iptc, reading=seen.reading, entry=entry,
-            recovered=self._recovered(entry, seen.chain), matches=tuple(matches), unread=seen.unread,
+            recovered=self._recovered(entry, seen.chain), matches=tuple(matches),
+            unread=seen.unread or _unsure(seen.reading),
             error=seen.unread if seen.state in ("none", "damaged") else "",
             content_agrees=None if entry is None or seen.reading is None
             else agrees(seen.reading.fingerprint, entry.fingerprint),
@@ -190,6 +192,10 @@ def _disagrees(report: StampReport, payloads: set[str], namespace: str) -> bool:
         return report.entry.manifest_label != chain.label
     stated = mapped(chain.assertions.get(f"{namespace}.watermark")).get("payload")
     return stated not in payloads
+
+
+def _unsure(reading: Reading | None) -> str:
+    return "error.mark.unread" if reading is not None and reading.unsure else ""
 
 
 def _trace(reading: Reading) -> bool:

@@ -1,8 +1,8 @@
 """The signed Verify report as a page to print: the same facts as the JSON, which stands inside, signature and all.
 
 The text is for people, the signature covers the data: `document_in` takes them out of the file again. Latin scripts use
-the fonts that every PDF reader has, Chinese, Japanese and Korean the readers' own; for other scripts no font is at
-hand, and the page is written in English.
+the fonts that every PDF reader has, Chinese, Japanese and Korean the readers' own; Arabic, Hindi and Russian are drawn
+line by line with the letters that captions use (`media.lettering`).
 """
 
 from __future__ import annotations
@@ -12,15 +12,22 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
+import cv2
+
 from locales import catalog
+from media.lettering import line_mask
 
 _READERS_FONTS: Final = {
     "zh-Hans": "STSong-Light", "zh-Hant": "MSung-Light", "ja": "HeiseiKakuGo-W5", "ko": "HYGothic-Medium",
 }  # fmt: skip
 _LATIN: Final = frozenset({"en", "de", "es", "fr", "id", "pt-BR"})
+_DRAWN: Final = frozenset({"ar", "hi", "ru"})
+_RIGHT_TO_LEFT: Final = frozenset({"ar"})
+_PIXELS_PER_PT = 4
 _MARGIN_PT, _LABEL_PT, _VALUE_PT = 50, 130, 365
 _LONGEST = 600
 _SIGNATURE = re.compile(rb"/Keywords \(([A-Za-z0-9_.-]+)\)")
@@ -39,29 +46,25 @@ def render(document: Mapping[str, Any], locale: str = "en") -> bytes:
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
 
-    locale = locale if locale in _LATIN or locale in _READERS_FONTS else "en"
-    font = _font(locale)
+    locale = locale if locale in _LATIN | _DRAWN or locale in _READERS_FONTS else "en"
     wrap = {"wordWrap": "CJK"} if locale in _READERS_FONTS else {"splitLongWords": 1}
-    plain = ParagraphStyle("plain", fontName=font, fontSize=9, leading=13, alignment=TA_LEFT, **wrap)
-    title = ParagraphStyle("title", parent=plain, fontSize=16, leading=22)
-    finding = ParagraphStyle("finding", parent=plain, fontSize=12, leading=17)
+    plain = ParagraphStyle("plain", fontName=_font(locale), fontSize=9, leading=13, alignment=TA_LEFT, **wrap)
     code = ParagraphStyle("code", fontName="Courier", fontSize=5.5, leading=7)
-
-    def said(key: str, style: Any = plain) -> Any:
-        return Paragraph(escape(catalog.translate(key, locale)), style)
-
-    report = document["report"]
+    said = _Words(locale, plain).said
+    report, signature = document["report"], str(document["signature"])
     rows = [
-        [said(f"verify.pdf.{name}"), Paragraph(escape(_printable(value, locale)), plain)]
+        [said(f"verify.pdf.{name}", width_pt=_LABEL_PT), Paragraph(escape(_printable(value, locale)), plain)]
         for name, value in _facts(document)
     ]
-    signature = str(document["signature"])
     lines = "<br/>".join(signature[at : at + _LINE] for at in range(0, len(signature), _LINE))
-    table = Table(rows, colWidths=(_LABEL_PT, _VALUE_PT), style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
+    widths = (_LABEL_PT, _VALUE_PT)
+    if locale in _RIGHT_TO_LEFT:
+        rows, widths = [row[::-1] for row in rows], widths[::-1]
+    table = Table(rows, colWidths=widths, style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
     story = [
-        said("verify.pdf.title", title), said(f"verify.finding.{report['finding']}", finding), Spacer(1, 6),
-        said("verify.report.note"), Spacer(1, 10), table,
-        Spacer(1, 10), said("verify.pdf.signed"), Spacer(1, 4), Paragraph(lines, code),
+        *said("verify.pdf.title", 16), *said(f"verify.finding.{report['finding']}", 12), Spacer(1, 6),
+        *said("verify.report.note"), Spacer(1, 10), table,
+        Spacer(1, 10), *said("verify.pdf.signed"), Spacer(1, 4), Paragraph(lines, code),
     ]  # fmt: skip
     out = io.BytesIO()
     SimpleDocTemplate(
@@ -70,6 +73,50 @@ def render(document: Mapping[str, Any], locale: str = "en") -> bytes:
         creator=str(document["tool"]), lang=locale,
     ).build(story)  # fmt: skip
     return out.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Our own sentences as flowables, in a font or drawn."""
+
+    locale: str
+    plain: Any
+
+    def said(self, key: str, size_pt: int = 9, width_pt: int = _LABEL_PT + _VALUE_PT) -> list[Any]:
+        """The text of a key, no wider than `width_pt`."""
+        from reportlab.lib.styles import ParagraphStyle
+        from reportlab.platypus import Paragraph
+
+        text = catalog.translate(key, self.locale)
+        if self.locale in _DRAWN:
+            size, width = size_pt * _PIXELS_PER_PT, width_pt * _PIXELS_PER_PT
+            return [self._drawn(line, size) for line in _lines(text, size, width)]
+        style = ParagraphStyle(f"size{size_pt}", parent=self.plain, fontSize=size_pt, leading=size_pt * 1.4)
+        return [Paragraph(escape(text), style)]
+
+    def _drawn(self, line: str, size_px: int) -> Any:
+        from reportlab.platypus import Image
+
+        mask = line_mask(line, size_px)
+        done, data = cv2.imencode(".png", 255 - mask)
+        if not done:
+            raise ValueError("cannot encode a line")
+        side = "RIGHT" if self.locale in _RIGHT_TO_LEFT else "LEFT"
+        height, width = (length / _PIXELS_PER_PT for length in mask.shape)
+        return Image(io.BytesIO(data.tobytes()), width, height, hAlign=side)
+
+
+def _lines(text: str, size_px: int, width_px: int) -> list[str]:
+    """Words that fit side by side, each measured once."""
+    lines, left = [""], width_px
+    for word in text.split():
+        wide = line_mask(f"{word} ", size_px).shape[1]
+        if wide > left and lines[-1]:
+            lines.append("")
+            left = width_px
+        lines[-1] += f"{word} "
+        left -= wide
+    return lines
 
 
 def document_in(pdf: bytes) -> dict[str, Any] | None:
@@ -81,7 +128,7 @@ def document_in(pdf: bytes) -> dict[str, Any] | None:
     try:
         body = signature.split(".")[1]
         document = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, RecursionError):
         return None
     return {**document, "signature": signature} if isinstance(document, dict) else None
 

@@ -6,26 +6,32 @@ are all frames but the bidirectional ones decoded, and then no more than a few p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from media.clip import Sound
-from media.decode import opened, read_picture, read_sound
+from media.decode import opened, read_frames, read_picture, read_sound
 from media.probe import MediaInfo
 from media.source import Source
 from watermark.config import InspectConfig
 from watermark.fingerprint import Fingerprint, FrameCode, FrameSampler, frame_code, sound_codes
 from watermark.invisible import Extraction, KeyRing, PixelReader, extract_sound, extract_still
 from watermark.label import visible_in
+from watermark.neural import NeuralMarks, Reader
 from watermark.spoken import SEARCH_S, audible_in
 
 _LABEL_TRIES = 3
 _SOUND_LIMIT_S = 300.0
+_NEURAL_FRAMES, _NEURAL_SIDE_PX = 12, 1280
+"""What a neural reader gets of a video: it averages over frames, and looks at them at 256 px anyway."""
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class Reading:
         video, audio, image: the mark per track; None where there is no such track.
         label: the explicit label was seen or heard.
         fingerprint: codes of what was read.
+        readers: what the neural readers answered; they are asked only about tracks in which our own mark was not read.
     """
 
     video: Extraction | None = None
@@ -43,6 +50,12 @@ class Reading:
     image: Extraction | None = None
     label: bool | None = None
     fingerprint: Fingerprint = field(default_factory=Fingerprint)
+    readers: tuple[Reader, ...] = ()
+
+    @property
+    def unsure(self) -> bool:
+        """A reader that this installation relies on failed, and no other found a word."""
+        return not self.found and any(reader.state == "unavailable" for reader in self.readers)
 
     @property
     def found(self) -> tuple[Extraction, ...]:
@@ -50,15 +63,47 @@ class Reading:
         return tuple(e for e in (self.video, self.audio, self.image) if e is not None and e.state == "found")
 
 
-def read_content(path: Source, info: MediaInfo, keyring: KeyRing, config: InspectConfig, *, brief: bool) -> Reading:
+def read_content(
+    path: Source,
+    info: MediaInfo,
+    keyring: KeyRing,
+    config: InspectConfig,
+    neural: NeuralMarks | None = None,
+    *,
+    brief: bool,
+) -> Reading:
     """Mark, label and fingerprint of a file.
 
     Args:
+        neural: further readers, asked about a track where our own mark is not read; any word that they find counts.
         brief: stop at the first certain answer: the file's own record has told the rest already.
 
     Raises:
         InputError: the content cannot be decoded.
     """
+    reading = _own(path, info, keyring, config, brief=brief)
+    return reading if neural is None or not neural.marks else _asked(reading, path, keyring, config, neural)
+
+
+def _asked(reading: Reading, path: Source, keyring: KeyRing, config: InspectConfig, neural: NeuralMarks) -> Reading:
+    """The same with the answers of the neural readers."""
+    if reading.image is not None and reading.image.payload is None and neural.of("image"):
+        seen, readers = neural.read_pictures([read_picture(path)], keyring, "image")
+        reading = replace(reading, image=seen or reading.image, readers=readers)
+    if reading.video is not None and reading.video.payload is None and neural.of("video"):
+        timed = read_frames(path, 1 / config.pictures_per_s, _NEURAL_SIDE_PX, end_s=config.max_video_s)
+        pictures = [each.picture for each in islice(timed, _NEURAL_FRAMES)]
+        seen, readers = neural.read_pictures(pictures, keyring, "video")
+        reading = replace(reading, video=seen or reading.video, readers=reading.readers + readers)
+    if reading.audio is not None and reading.audio.payload is None and neural.of("audio"):
+        sound = read_sound(path, limit_s=_SOUND_LIMIT_S)
+        if sound is not None:
+            seen, readers = neural.read_sound(sound, keyring)
+            reading = replace(reading, audio=seen or reading.audio, readers=reading.readers + readers)
+    return reading
+
+
+def _own(path: Source, info: MediaInfo, keyring: KeyRing, config: InspectConfig, *, brief: bool) -> Reading:
     if info.kind == "image":
         return _image(path, keyring)
     if info.kind == "audio":
@@ -85,7 +130,7 @@ def _image(path: Source, keyring: KeyRing) -> Reading:
     import cv2
 
     picture = read_picture(path)
-    code = frame_code(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+    code = frame_code(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), parts=False)
     frames = () if code is None else (code,)
     label = visible_in(picture) if min(picture.shape[:2]) >= 16 else False
     return Reading(image=extract_still(picture, keyring), label=label, fingerprint=Fingerprint(frames))
@@ -98,10 +143,10 @@ def _start(sound: Sound) -> Sound:
 def _video(
     path: Source, keyring: KeyRing, config: InspectConfig, *, brief: bool
 ) -> tuple[Extraction, bool, tuple[FrameCode, ...]]:
-    reader, sampler = PixelReader(keyring), FrameSampler()
+    reader, sampler = PixelReader(keyring), FrameSampler(parts=False)
     label, tries = False, 0
     for only_keys in (True, False):
-        for number, (time_s, luma, key) in enumerate(_lumas(path, config, only_keys=only_keys)):
+        for number, (time_s, luma, key) in enumerate(_ahead(_lumas(path, config, only_keys=only_keys))):
             if only_keys or not key:
                 reader.add(luma, time_s, key_frame=key)
             if only_keys:
@@ -115,7 +160,16 @@ def _video(
     return reader.result(), label, sampler.codes
 
 
-def _lumas(path: Source, config: InspectConfig, *, only_keys: bool) -> Iterator[tuple[float, NDArray[np.uint8], bool]]:
+def _ahead(items: Generator[Item]) -> Iterator[Item]:
+    """The same items; the next one is made while the caller works on this one."""
+    with closing(items), ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = maker.submit(next, items, None)
+            yield item
+
+
+def _lumas(path: Source, config: InspectConfig, *, only_keys: bool) -> Generator[tuple[float, NDArray[np.uint8], bool]]:
     """Second, luma uint8 [H, W] and whether it was coded on its own; at most `pictures_per_s`."""
     step_s, due_s = 1 / config.pictures_per_s, 0.0
     with opened(path) as source:

@@ -44,13 +44,27 @@ class ReportSigner:
         """
         body = {"issuer": NAME, "tool": f"{NAME} {VERSION}", "time": _utc(now), "report": report.as_dict(public=True)}
         key = self._key()
-        point = key.public_key().public_numbers()
-        public = {"kty": "EC", "crv": "P-256", "x": _number(point.x), "y": _number(point.y)}
-        header = {"alg": "ES256", "typ": "JWS", "jwk": public}
+        header = {"alg": "ES256", "typ": "JWS", "jwk": self._public(key)}
         signed = f"{_encoded(header)}.{_encoded(body)}"
         r, s = decode_dss_signature(key.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
         mark = _base64(r.to_bytes(_NUMBER_BYTES) + s.to_bytes(_NUMBER_BYTES))
         return {**body, "signature": f"{signed}.{mark}"}
+
+    def made(self, document: dict[str, Any]) -> bool:
+        """Whether the key of this installation signed the document, and the document is whole.
+
+        Raises:
+            Unavailable: the key cannot be read.
+        """
+        if not holds(document):
+            return False
+        header = json.loads(_raw(str(document["signature"]).split(".")[0]))
+        return bool(header["jwk"] == self._public(self._key()))
+
+    @staticmethod
+    def _public(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
+        point = key.public_key().public_numbers()
+        return {"kty": "EC", "crv": "P-256", "x": _number(point.x), "y": _number(point.y)}
 
     def _key(self) -> ec.EllipticCurvePrivateKey:
         try:
@@ -75,7 +89,7 @@ def holds(document: dict[str, Any]) -> bool:
         numbers.public_key().verify(signature, f"{head}.{body}".encode(), ec.ECDSA(hashes.SHA256()))
         stated = {key: value for key, value in document.items() if key != "signature"}
         return bool(json.loads(_raw(body)) == stated)
-    except (KeyError, ValueError, TypeError, InvalidSignature):
+    except (KeyError, ValueError, TypeError, RecursionError, InvalidSignature):
         return False
 
 

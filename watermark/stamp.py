@@ -1,6 +1,7 @@
 """The stamp: the only maker of `Stamped`.
 
-    invisible mark -> visible or audible label -> encode -> AIGC record -> XMP -> C2PA signature, last -> read back
+    neural marks, if any -> our invisible mark -> visible or audible label -> encode -> AIGC record -> XMP
+    -> C2PA signature, last -> read back
 
 Frames pass through once. Work happens on temporary files beside `out`; `out` appears by one rename after everything
 was read back. On any fault nothing is left and `StampFailed` is raised: no layer can be left out.
@@ -30,16 +31,20 @@ from watermark import aigc, containers, spoken, xmp
 from watermark.aigc import AigcRecord
 from watermark.chain import read_chain
 from watermark.config import StampConfig
-from watermark.credentials import SOURCE_TYPES, Claim, Ingredient, sign
+from watermark.credentials import SOURCE_TYPES, Claim, sign
 from watermark.fingerprint import Fingerprint, FrameSampler, frame_code, soft_blocks, sound_codes
+from watermark.ingredients import Entry, Ingredient, Takes
 from watermark.invisible import KeyRing, Payload, PixelEmbedder, embed_sound, embed_still, extract_still, mint
+from watermark.invisible.carriers import CANONICAL_SHORT_PX
 from watermark.label import MIN_SIDE_PX, Label, draw_still, visible_in
+from watermark.neural import Binding, NeuralMarks
 from watermark.signing import SignerSource
 from watermark.trust import TrustStore
 
-SMALL_PX = 480
 _MINT = object()
 _POSTER_PX = 256
+_PROOF_EVERY_S, _PROOF_FRAMES = 0.5, 8
+"""Finished frames in which the neural marks must read before the manifest names them."""
 _ENDINGS = {
     "video": {".mp4", ".mov"},
     "image": {".png", ".jpg", ".jpeg", ".webp"},
@@ -155,6 +160,7 @@ class _Body:
     fingerprint: Fingerprint
     marked: tuple[str, ...]
     poster: bytes | None = None
+    bindings: tuple[Binding, ...] = ()
 
 
 class Stamper:
@@ -165,15 +171,20 @@ class Stamper:
         signer: opened once per file, last.
         keyring: of the invisible mark.
         trust: the same anchors that Verify uses; the finished file is read back with them.
+        takes: who opens ingredients; by default this process does.
+        neural: further marks with the same word, under ours. The manifest names those that read back.
     """
 
     def __init__(
-        self, config: StampConfig, signer: SignerSource, keyring: KeyRing, trust: TrustStore | None = None
-    ) -> None:
+        self, config: StampConfig, signer: SignerSource, keyring: KeyRing, trust: TrustStore | None = None,
+        takes: Takes | None = None, neural: NeuralMarks | None = None,
+    ) -> None:  # fmt: skip
         self._config = config
         self._signer = signer
         self._keyring = keyring
         self._trust = trust or TrustStore(own_pem=signer.credential.anchor_pem)
+        self._takes = takes
+        self._neural = neural or NeuralMarks()
 
     def stamp(self, host: Host, order: StampOrder, out: Path) -> Stamped:
         """Write `out` with every layer.
@@ -201,7 +212,7 @@ class Stamper:
         body = {"video": self._video, "image": self._image, "audio": self._audio}[host.kind](job, body_path)
         job = self._metadata(job, body_path)
         claim = self._claim(job, body, sniff(body_path).mime)
-        manifest = sign(claim, body_path, final_path, self._config, self._signer, self._trust)
+        manifest = sign(claim, body_path, final_path, self._config, self._signer, self._trust, self._takes)
         self._read_back(job, claim, final_path)
         _flush(final_path)
         digest = sha256_of(final_path)
@@ -228,16 +239,20 @@ class Stamper:
             raise StampFailed("error.stamp.small", side_px=MIN_SIDE_PX)
         embedder, label = PixelEmbedder(self._keyring, job.payload, size), Label(job.order.locale, size)
         heard = job.host.sound()
-        sound = None if heard is None else embed_sound(heard, job.payload, self._keyring)
+        sound = None if heard is None else self._marked_sound(heard, job)
         sampler, poster, step_s = FrameSampler(), b"", float(1 / size.fps)
+        proofs: list[Picture] = []
         with VideoWriter(
             path, size, crf=self._config.crf, preset=self._config.preset, sound=sound,
             tags={aigc.KEY: job.record.as_json()},
         ) as writer:  # fmt: skip
             for index, frame in enumerate(job.host.frames()):
-                marked = label.draw(embedder.embed(frame, writer.next_is_key, writer.inter_bits_per_px))
+                below = self._neural.frame(frame, job.payload)
+                marked = label.draw(embedder.embed(below, writer.next_is_key, writer.inter_bits_per_px))
                 sampler.add(luma(marked), index * step_s)
                 poster = poster or _poster(to_picture(marked))
+                if self._wants_proof(len(proofs), index * step_s):
+                    proofs.append(to_picture(marked))
                 writer.write(marked)
             if not writer.frames_written:
                 raise StampFailed("error.stamp.empty")
@@ -245,7 +260,8 @@ class Stamper:
             _as_quicktime(path, job.record)
         codes = () if sound is None else sound_codes(sound)
         tracks = ("video",) if sound is None else ("video", "audio")
-        return _Body(Fingerprint(sampler.codes, codes), tracks, poster)
+        bindings = self._proven(job, proofs, "video") + self._proven_sound(job, sound)
+        return _Body(Fingerprint(sampler.codes, codes), tracks, poster, bindings)
 
     def _image(self, job: _Job, path: Path) -> _Body:
         picture = job.host.picture()
@@ -254,14 +270,15 @@ class Stamper:
         labelled = self._marked(picture, job)
         write_picture(path, labelled)
         code = frame_code(cv2.cvtColor(labelled, cv2.COLOR_RGB2GRAY))
-        return _Body(Fingerprint(() if code is None else (code,)), ("image",))
+        bindings = self._proven(job, [labelled], "image")
+        return _Body(Fingerprint(() if code is None else (code,)), ("image",), bindings=bindings)
 
     def _marked(self, picture: Picture, job: _Job) -> Picture:
         """With mark and label. A small picture holds few tiles, and the label hides some: one that does not read back
         is marked a second time, which doubles its mark."""
-        marked = embed_still(picture, job.payload, self._keyring)
+        marked = embed_still(self._neural.picture(picture, job.payload), job.payload, self._keyring)
         labelled = draw_still(marked, job.order.locale)
-        if min(picture.shape[:2]) >= SMALL_PX or extract_still(labelled, self._keyring).payload is not None:
+        if min(picture.shape[:2]) >= CANONICAL_SHORT_PX or extract_still(labelled, self._keyring).payload is not None:
             return labelled
         return draw_still(embed_still(marked, job.payload, self._keyring), job.order.locale)
 
@@ -269,10 +286,26 @@ class Stamper:
         sound = job.host.sound()
         if sound is None or not sound.samples.shape[1]:
             raise StampFailed("error.stamp.empty")
-        labelled = spoken.prefix_sound(embed_sound(sound, job.payload, self._keyring), self._config.audio_label)
+        labelled = spoken.prefix_sound(self._marked_sound(sound, job), self._config.audio_label)
         tags = {aigc.KEY: job.record.as_json()} if path.suffix.lower() == ".m4a" else None
         write_sound(path, labelled, tags)
-        return _Body(Fingerprint(sound=sound_codes(labelled)), ("audio",))
+        bindings = self._proven_sound(job, labelled)
+        return _Body(Fingerprint(sound=sound_codes(labelled)), ("audio",), bindings=bindings)
+
+    def _marked_sound(self, sound: Sound, job: _Job) -> Sound:
+        return embed_sound(self._neural.sound(sound, job.payload), job.payload, self._keyring)
+
+    def _wants_proof(self, had: int, time_s: float) -> bool:
+        return bool(self._neural.of("video")) and had < _PROOF_FRAMES and time_s >= had * _PROOF_EVERY_S
+
+    def _proven(self, job: _Job, pictures: list[Picture], track: Literal["video", "image"]) -> tuple[Binding, ...]:
+        """Neural marks that read in finished pictures: content may be unable to carry one."""
+        return self._neural.bindings(job.payload, self._neural.read_pictures(pictures, self._keyring, track)[1])
+
+    def _proven_sound(self, job: _Job, sound: Sound | None) -> tuple[Binding, ...]:
+        if sound is None or not self._neural.of("audio"):
+            return ()
+        return self._neural.bindings(job.payload, self._neural.read_sound(sound, self._keyring)[1])
 
     def _metadata(self, job: _Job, path: Path) -> _Job:
         """Write the AIGC record where the encoder did not, and the XMP packet."""
@@ -292,7 +325,7 @@ class Stamper:
             payload_hex=job.payload.hex, marked=body.marked,
             soft_blocks=soft_blocks(body.fingerprint.frames, still=job.host.kind == "image"),
             ingredients=order.ingredients, poster=body.poster,
-            facts=order.facts,
+            facts=order.facts, bindings=body.bindings,
         )  # fmt: skip
 
     def _read_back(self, job: _Job, claim: Claim, path: Path) -> None:
@@ -311,6 +344,9 @@ class Stamper:
             raise StampFailed("error.stamp.sign", reason="read back")
         if chain.source_type != wanted or (self._signer.config.tsa_urls and not chain.stamped_at):
             raise StampFailed("error.stamp.sign", reason="read back")
+        entries = [Entry(n, each.mime, each.relationship) for n, each in enumerate(claim.ingredients, 1)]
+        if [(link.title, link.relationship) for link in chain.links] != [(e.title, e.relationship) for e in entries]:
+            raise StampFailed("error.stamp.sign", reason="ingredients")
         _require_label(job.host.kind, path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from watermark.config import InspectConfig, SigningConfig, StampConfig
 from watermark.inspect import Inspector
 from watermark.invisible import KeyRing
 from watermark.ledger import Ledger
+from watermark.neural import load
 from watermark.signing import SignerSource
 from watermark.stamp import Stamper
 from watermark.trust import TrustStore
@@ -28,7 +30,8 @@ class Tools:
     """A stamper and inspectors that share keys and anchors.
 
     Attributes:
-        inspector: opens files in this process: for what we wrote ourselves.
+        inspector: opens files in this process: for what we wrote ourselves. It knows our own mark alone, so that no
+            other mark can stand in for it at the release door.
         verifier: opens files in the cage: for everybody else's.
     """
 
@@ -51,20 +54,25 @@ def assemble(
     keyring: KeyRing,
     trust_folder: Path | None = None,
     ledger: Ledger | None = None,
+    neural: Mapping[str, Path] | None = None,
 ) -> Tools:
-    """Open the signer, load the trust lists, prove both, and build the tools.
+    """Open the signer, load the trust lists and neural marks, prove all, and build the tools.
+
+    Args:
+        neural: name in `watermark.neural.MARKS` -> TorchScript file.
 
     Raises:
-        Unavailable: a key, certificate or list is missing, or the self-proof failed.
+        Unavailable: a key, certificate, list or mark is missing, or a self-proof failed.
     """
+    marks = load(neural or {})
     signer = signing.build(signing_config)
     serials = _own_serials(signing_config.folder, signer)
     trust = TrustStore.from_folder(trust_folder, signer.credential.anchor_pem, serials)
     selfproof.prove(stamp, signer, trust)
     config = InspectConfig(namespace=stamp.namespace)
-    cage = CagedExaminer(config, keyring, trust)
+    cage = CagedExaminer(config, keyring, trust, neural=neural)
     inspector, verifier = (Inspector(config, keyring, trust, ledger, examiner) for examiner in (None, cage))
-    return Tools(Stamper(stamp, signer, keyring, trust), inspector, verifier, cage, signer, trust, keyring)
+    return Tools(Stamper(stamp, signer, keyring, trust, cage, marks), inspector, verifier, cage, signer, trust, keyring)
 
 
 def keyring_of(folder: Path, secret: str = "", *previous: str) -> KeyRing:

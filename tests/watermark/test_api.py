@@ -22,6 +22,7 @@ from watermark.report import ReportSigner, holds
 from watermark.resolve import Resolver
 from watermark.stamp import Stamped
 from watermark.tools import Tools
+from watermark.turnstile import Busy, Turnstile
 
 MARK = f"{StampConfig().namespace}.mark.1"
 
@@ -130,6 +131,22 @@ def test_a_changed_report_does_not_hold(client: TestClient, stamped: Callable[[s
     assert not holds(document)
     assert not holds({})
     assert not holds({"signature": "a.b.c"})
+
+
+def test_a_check_too_many_is_told_to_come_back(tools: Tools, ledger: MemoryLedger, tmp_path: Path) -> None:
+    app = FastAPI()
+    resolver = Resolver(ledger, "example.mark.1")
+    app.include_router(router(tools.verifier, resolver, ReportSigner(tmp_path), at_once=0), prefix="/v1")
+    answer = TestClient(app).post("/v1/verify", files={"file": ("a.png", b"\x89PNG\r\n\x1a\n")})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+
+
+def test_a_turnstile_lets_in_whom_it_has_room_for(tools: Tools, tmp_path: Path) -> None:
+    door = Turnstile(tools.verifier, most=1)
+    assert door.inspect(tmp_path / "none").error == "error.media.missing"
+    with door.enter(), pytest.raises(Busy):
+        door.inspect(tmp_path / "none")
+    assert door.inspect(tmp_path / "none").error == "error.media.missing"
 
 
 def test_rate_limit_fills_again() -> None:

@@ -64,3 +64,11 @@ def test_the_command_checks_what_it_wrote(
     (tmp_path / "r.json").write_text((tmp_path / "r.json").read_text().replace("damaged", "none", 1))
     assert main(["report", str(tmp_path / "r.json")]) == 5
     assert main(["verify", str(tmp_path / "bad.png"), "--report", str(tmp_path / "r.txt")]) == 2
+
+
+@pytest.mark.parametrize(("locale", "drawn"), [("en", False), ("ja", False), ("ar", True), ("hi", True), ("ru", True)])
+def test_scripts_without_a_font_of_readers_are_drawn(tmp_path: Path, locale: str, drawn: bool) -> None:
+    document = ReportSigner(tmp_path).sign(StampReport("a", state="none", finding="none"), NOW)
+    pdf = printed.render(document, locale)
+    assert (b"/Subtype /Image" in pdf) is drawn
+    assert f"/Lang ({locale})".encode() in pdf

@@ -19,7 +19,8 @@ from tests.watermark.conftest import SHARED, MadeHost, order
 from watermark import stamp
 from watermark.chain import ChainState, read_chain
 from watermark.config import StampConfig
-from watermark.credentials import SOURCE_TYPES, Ingredient
+from watermark.credentials import SOURCE_TYPES
+from watermark.ingredients import Ingredient
 from watermark.label import visible_in
 from watermark.stamp import Stamped, StampOrder
 from watermark.tools import Tools
