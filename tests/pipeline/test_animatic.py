@@ -10,6 +10,7 @@ import pytest
 from media.clip import Sound, VideoFormat
 from media.colour import luma, to_i420, to_picture
 from media.encode import VideoWriter, write_picture, write_sound
+from media.lettering import line_mask
 from media.probe import probe
 from pipeline.engines import Cancelled
 from pipeline.engines.animatic import AnimaticEngine
@@ -26,7 +27,6 @@ from pipeline.engines.animatic.scenes.parts import Kit, Scene
 from pipeline.engines.animatic.sound import soundtrack, stems
 from pipeline.engines.animatic.staging import place as stage_subjects
 from pipeline.engines.animatic.subjects import SUBJECTS
-from pipeline.engines.animatic.type import line_mask
 from pipeline.engines.animatic.voice import Cue, say
 from pipeline.plan import Line, Shot, ShotPlan
 from pipeline.quarantine import Quarantine

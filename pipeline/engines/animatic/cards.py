@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from media.clip import Frame, VideoFormat
 from media.colour import chroma, luma
+from media.lettering import block_mask, line_mask
 from pipeline.engines.animatic.camera import ease
 from pipeline.engines.animatic.planes import RIM_PX, Tile, place
-from pipeline.engines.animatic.type import block_mask, line_mask
 from pipeline.engines.animatic.voice import Cue
 
 LABEL_ZONE = 0.12

@@ -2,90 +2,59 @@
 
 from __future__ import annotations
 
-from pipeline.engines.animatic.canvas import Canvas
+from dataclasses import dataclass
+
+from pipeline.engines.animatic.canvas import Canvas, Point
 from pipeline.engines.animatic.layers import Drawable, Element, Particles, Pose, scatter
-from pipeline.engines.animatic.palette import mix, rgb
+from pipeline.engines.animatic.palette import Colour, mix, rgb
 from pipeline.engines.animatic.scenes import parts
 from pipeline.engines.animatic.scenes.parts import Kit
 
 
+@dataclass(frozen=True, slots=True)
+class _Fall:
+    """What falls or floats: how many, and the fields of `Particles`. Without a colour it takes the palette's glow."""
+
+    count: int
+    velocity: Point
+    colour: Colour | None = None
+    sway: Point = (0.0, 0.0)
+    length: float = 0.0
+    size: float = 0.004
+    opacity: float = 0.95
+    twinkle: float = 0.0
+    band: Point = (-0.1, 1.1)
+
+    def drawn(self, kit: Kit) -> Particles:
+        colour = mix(kit.palette.glow, (255, 255, 255), 0.3) if self.colour is None else self.colour
+        return Particles(
+            scatter(kit.random, self.count), colour, kit.format, self.velocity, self.sway, self.length, self.size,
+            self.opacity, self.twinkle, self.band,
+        )  # fmt: skip
+
+
+FALLS = {
+    "rain": _Fall(220, (-0.16, 1.7), (226, 236, 245), length=0.035, size=0.0007, opacity=0.5),
+    "storm": _Fall(300, (-0.75, 2.1), (220, 230, 240), length=0.035, size=0.0008, opacity=0.55),
+    "snow": _Fall(190, (0.02, 0.095), (252, 254, 255), (0.018, 0.21), size=0.0038, opacity=0.92),
+    "dust": _Fall(80, (0.05, -0.006), None, (0.02, 0.1), size=0.0022, opacity=0.5, twinkle=0.6),
+    "petals": _Fall(70, (-0.06, 0.075), rgb("#ffc2d4"), (0.035, 0.25), size=0.006),
+    "leaves": _Fall(60, (-0.10, 0.09), rgb("#e58a3a"), (0.04, 0.3), size=0.0065),
+    "embers": _Fall(90, (0.03, -0.11), rgb("#ffb04a"), (0.02, 0.4), size=0.0026, twinkle=0.7),
+    "fireflies": _Fall(
+        46, (0.008, -0.008), rgb("#fff09a"), (0.025, 0.16), size=0.0036, twinkle=0.95, band=(0.35, 1.0)
+    ),
+}  # fmt: skip
+
+
 def weather(kit: Kit) -> list[Element | Drawable]:
     """What falls or floats through the air, in front of everything."""
-    make, pal = kit.random, kit.palette
-    if kit.weather == "rain":
-        return [
-            Particles(
-                scatter(make, 220), (226, 236, 245), kit.format, (-0.16, 1.7), length=0.035, size=0.0007, opacity=0.5
-            )
-        ]
-    if kit.weather == "storm":
-        return [
-            Particles(
-                scatter(make, 300), (220, 230, 240), kit.format, (-0.75, 2.1), length=0.035, size=0.0008, opacity=0.55
-            ),
-            _lightning(kit),
-        ]
-    if kit.weather == "snow":
-        return [
-            Particles(
-                scatter(make, 190), (252, 254, 255), kit.format, (0.02, 0.095), (0.018, 0.21), size=0.0038, opacity=0.92
-            )
-        ]
-    if kit.weather == "dust":
-        return [
-            Particles(
-                scatter(make, 80),
-                mix(pal.glow, (255, 255, 255), 0.3),
-                kit.format,
-                (0.05, -0.006),
-                (0.02, 0.1),
-                size=0.0022,
-                opacity=0.5,
-                twinkle=0.6,
-            )
-        ]
-    if kit.weather == "petals":
-        return [
-            Particles(
-                scatter(make, 70), rgb("#ffc2d4"), kit.format, (-0.06, 0.075), (0.035, 0.25), size=0.006, opacity=0.95
-            )
-        ]
-    if kit.weather == "leaves":
-        return [
-            Particles(
-                scatter(make, 60), rgb("#e58a3a"), kit.format, (-0.10, 0.09), (0.04, 0.3), size=0.0065, opacity=0.95
-            )
-        ]
-    if kit.weather == "embers":
-        return [
-            Particles(
-                scatter(make, 90),
-                rgb("#ffb04a"),
-                kit.format,
-                (0.03, -0.11),
-                (0.02, 0.4),
-                size=0.0026,
-                opacity=0.95,
-                twinkle=0.7,
-            )
-        ]
-    if kit.weather == "fireflies":
-        return [
-            Particles(
-                scatter(make, 46),
-                rgb("#fff09a"),
-                kit.format,
-                (0.008, -0.008),
-                (0.025, 0.16),
-                size=0.0036,
-                opacity=0.95,
-                twinkle=0.95,
-                band=(0.35, 1.0),
-            )
-        ]
     if kit.weather == "fog":
         return [parts.haze(kit, y, 0.26, 0.55, d, s) for y, d, s in ((0.62, 0.5, 0.012), (0.86, 1.2, -0.014))]
-    return []
+    if kit.weather not in FALLS:
+        return []
+    fall = FALLS[kit.weather].drawn(kit)
+    return [fall, _lightning(kit)] if kit.weather == "storm" else [fall]
 
 
 def _lightning(kit: Kit) -> Element:

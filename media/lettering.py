@@ -24,18 +24,19 @@ _CLASSES = (
     ("uni", "\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\u3000-\u303f"),
 )  # fmt: skip
 _FILES = {"arabic": "NotoSansArabic-Bold.ttf", "devanagari": "NotoSansDevanagari-Bold.ttf"}
+_PUNCTUATION = " .,:;!?()[]{}<>\"'/&-"
+_TURNED = str.maketrans("()[]{}<>", ")(][}{><")
 _ONE_LINE = re.compile(r"[\s\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]+")
 
 
 def line_mask(text: str, size_px: int) -> Mask:
     """One line of text, uint8 [h, w], h = 1.5 sizes with the baseline at 1.1 sizes."""
     text = _ONE_LINE.sub(" ", unicodedata.normalize("NFC", text)).strip()
-    parts = [_run(kind, run, size_px) for kind, run in _runs(text)]
-    if not parts:
-        return np.zeros((round(size_px * 1.5), 2), np.uint8)
-    if any(kind == "arabic" for kind, _ in _runs(text)):
-        parts.reverse()
-    return np.hstack(parts)
+    runs = _runs(text)
+    if any(kind == "arabic" for kind, _ in runs):
+        runs = _leftwards(runs)
+    parts = [_run(kind, run, size_px) for kind, run in runs]
+    return np.hstack(parts) if parts else np.zeros((round(size_px * 1.5), 2), np.uint8)
 
 
 def block_mask(text: str, size_px: int, width_px: int, lines: int = 3, left: bool = False) -> Mask:
@@ -76,12 +77,30 @@ def _runs(text: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for character in text:
         kind = next((name for name, span in _CLASSES if re.match(f"[{span}]", character)), "sans")
-        neutral = not character.isalnum() and found and kind == "sans"
-        if found and (found[-1][0] == kind or neutral):
+        neutral = not character.isalnum() and kind == "sans"
+        if found and (found[-1][0] == kind or (neutral and _has(found[-1][0], character))):
             found[-1] = (found[-1][0], found[-1][1] + character)
         else:
             found.append((kind, character))
     return found
+
+
+def _has(kind: str, character: str) -> bool:
+    return kind not in _FILES or _hb_font(kind)[0].get_nominal_glyph(ord(character)) is not None
+
+
+def _leftwards(runs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Runs of a line that goes from right to left, in the order in which they are drawn.
+
+    Punctuation around words of another script belongs to the line: it changes sides, and brackets turn round.
+    """
+    found: list[tuple[str, str]] = []
+    for kind, run in runs:
+        core = run if kind == "arabic" else run.strip(_PUNCTUATION)
+        before, _, after = run.partition(core) if core else (run, "", "")
+        head, tail = (part[::-1].translate(_TURNED) for part in (before, after))
+        found = [(kind, tail), (kind, core), (kind, head), *found]
+    return [(kind, run) for kind, run in found if run]
 
 
 def _run(kind: str, text: str, size_px: int) -> Mask:
@@ -125,13 +144,24 @@ def _shaped(kind: str, text: str, size_px: int) -> Mask:
             if len(c) > 2
         ]
         if contours:
-            glyph = np.zeros_like(mask)
-            cv2.fillPoly(glyph, contours, 255)
-            np.maximum(mask, glyph, out=mask)
+            _fill(mask, contours)
         x += position.x_advance * scale
     return np.asarray(
         cv2.resize(mask, (mask.shape[1] // 4, mask.shape[0] // 4), interpolation=cv2.INTER_AREA), np.uint8
     )
+
+
+def _fill(mask: Mask, contours: list[NDArray[np.int32]]) -> None:
+    """A glyph on top of what is there already; only its own box is touched."""
+    points = np.concatenate(contours)
+    left, top = np.maximum(points.min(0), 0)
+    right, bottom = np.minimum(points.max(0) + 1, mask.shape[::-1])
+    if left >= right or top >= bottom:
+        return
+    glyph = np.zeros((bottom - top, right - left), np.uint8)
+    cv2.fillPoly(glyph, [contour - np.array([left, top], np.int32) for contour in contours], 255)
+    area = mask[top:bottom, left:right]
+    np.maximum(area, glyph, out=area)
 
 
 @cache
