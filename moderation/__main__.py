@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from errors import ColophonError
-from locales.catalog import translate
+from locales.catalog import complain
 from moderation import accounts, checkpoints, quality, retention, transparency
 from moderation.cases import Choice
 from moderation.config import DeskConfig
@@ -40,8 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         upgrade(database)
         status: int = chosen.command(chosen, database, _context(settings))
     except ColophonError as error:
-        print(translate(error.key, os.environ.get("LANG", "en"), **error.params), file=sys.stderr)
-        return error.exit_status
+        return complain(error, os.environ.get("LANG", "en"))
     return status
 
 

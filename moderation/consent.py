@@ -178,15 +178,20 @@ def digest(row: ConsentRow) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _captured(context: Context, name: str) -> Path:
+    """A file in the private folder of captures; a name never leads out of it."""
+    return context.config.folder / "captures" / Path(name).name
+
+
 def capture_path(context: Context, row: ConsentRow) -> Path:
     """Where a capture stands: in a private folder, outside everything that is served."""
-    return context.config.folder / "captures" / Path(row.capture).name
+    return _captured(context, row.capture)
 
 
 def reference_path(context: Context, row: ConsentRow, name: str) -> Path | None:
     """Where a reference of an application stands until it is decided, or None."""
     stored = dict(row.challenge.get("files", {})).get(name)
-    path = context.config.folder / "captures" / Path(stored).name if stored else None
+    path = _captured(context, stored) if stored else None
     return path if path is not None and path.exists() else None
 
 
@@ -194,7 +199,7 @@ def delete_capture(context: Context, row: ConsentRow) -> None:
     """Delete the recording and the references of an application, if they are still there."""
     stored = [row.capture, *dict(row.challenge.get("files", {})).values()]
     for name in filter(None, stored):
-        (context.config.folder / "captures" / Path(name).name).unlink(missing_ok=True)
+        _captured(context, name).unlink(missing_ok=True)
     row.capture, row.challenge = "", {**row.challenge, "files": {}}
 
 

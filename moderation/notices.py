@@ -102,7 +102,8 @@ def parse(fields: dict[str, Any]) -> Notice:
     Raises:
         UsageError: unknown kind, or the first field that is missing or malformed.
     """
-    if fields.get("kind") not in NOTICES:
+    kind = fields.get("kind")
+    if not isinstance(kind, str) or kind not in NOTICES:
         raise UsageError("error.report.kind")
     try:
         notice = Notice.model_validate(fields)

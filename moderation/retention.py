@@ -15,6 +15,7 @@ from moderation import consent
 from moderation.config import RetentionConfig
 from moderation.context import Context
 from records import audit, consents
+from records.jobs import erased_request
 from records.moderation_tables import (
     CaseTextRow,
     DeskSessionRow,
@@ -95,13 +96,6 @@ def erase_visitor(session: Session, context: Context, visitor: str) -> int:
     if rows:
         audit.append(session, actor="visitor", action="retention.erased", subject="visitor", facts={"count": len(rows)})
     return len(rows)
-
-
-def erased_request(request: dict[str, Any]) -> dict[str, Any]:
-    """A request without anything that a person wrote or uploaded; its technical values stay."""
-    return {
-        **request, "prompt": " ", "negative_prompt": "", "title": "", "plan": None, "references": [], "erased": True,
-    }  # fmt: skip
 
 
 def _prompts(session: Session, before: datetime, states: tuple[str, ...]) -> int:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from app import compose
 from errors import ColophonError
-from locales.catalog import translate
+from locales.catalog import complain
 from pipeline import commands
-from pipeline.request import PARTS
+from pipeline.request import PARTS, PURPOSES
 from settings import load
 
 
@@ -21,8 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = chosen.command(chosen, compose(load(), work=chosen.command is commands.work))
     except ColophonError as error:
-        print(translate(error.key, "en", **error.params), file=sys.stderr)
-        return error.exit_status
+        return complain(error)
     return status
 
 
@@ -77,6 +76,9 @@ def _request(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--aspect", default="16:9", choices=("16:9", "9:16", "1:1", "4:3", "3:4", "21:9"))
     parser.add_argument("--fps", type=int, default=24)
     parser.add_argument("--seed", type=int)
+    parser.add_argument(
+        "--purpose", default="own_use", choices=PURPOSES, help="what it is for; a consent holds for its purposes only"
+    )
     parser.add_argument("--locale", default="en")
     parser.add_argument("--silent", action="store_true", help="no sound track")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")

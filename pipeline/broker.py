@@ -35,6 +35,10 @@ class QuorumBroker(RabbitmqBroker):  # type: ignore[misc]
         self.parameters.heartbeat = HEARTBEAT_S
         self.parameters.connection_attempts = 1
 
+    def depth(self, queue_name: str) -> int:
+        """Messages that wait in a queue; those in a worker's hand are not counted."""
+        return int(self._declare_queue(queue_name).method.message_count)
+
     def _build_queue_arguments(self, queue_name: str) -> dict[str, Any]:
         return {
             **super()._build_queue_arguments(queue_name),
@@ -52,6 +56,14 @@ class QuorumBroker(RabbitmqBroker):  # type: ignore[misc]
         return self.channel.queue_declare(queue=xq_name(queue_name), durable=True, arguments=arguments)
 
 
+class MemoryBroker(StubBroker):  # type: ignore[misc]
+    """A queue in this process."""
+
+    def depth(self, queue_name: str) -> int:
+        """Messages that wait in a queue."""
+        return int(self.queues[queue_name].qsize())
+
+
 def connect(url: str, queues: tuple[str, ...]) -> Any:
     """A broker with its queues.
 
@@ -62,7 +74,7 @@ def connect(url: str, queues: tuple[str, ...]) -> Any:
         Unavailable: nobody answers, the credentials are refused, or the queues exist in another shape.
     """
     if not url:
-        broker = StubBroker()
+        broker = MemoryBroker()
         for queue in queues:
             broker.declare_queue(queue)
     else:

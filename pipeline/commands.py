@@ -139,7 +139,7 @@ def _form(chosen: argparse.Namespace) -> RequestForm:
         prompt=chosen.prompt or "", negative_prompt=chosen.negative_prompt, uploads=_uploads(chosen),
         shots=_plan(chosen.shots) if chosen.shots else None, engine=chosen.engine,
         resolution=chosen.resolution, aspect=chosen.aspect, fps=chosen.fps, duration_s=chosen.duration,
-        seed=chosen.seed, sound=not chosen.silent, locale=chosen.locale,
+        seed=chosen.seed, sound=not chosen.silent, locale=chosen.locale, purpose=chosen.purpose,
     )  # fmt: skip
 
 

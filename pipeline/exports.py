@@ -123,7 +123,7 @@ def contact_sheet(plan: ShotPlan, pictures: Sequence[Picture], fps: Fraction | i
 
     The strip at the top stays empty for the label.
     """
-    from pipeline.engines.animatic.type import block_mask, line_mask
+    from media.lettering import block_mask, line_mask
 
     columns = 3 if len(plan.shots) > 2 else len(plan.shots)
     gap = width_px // 50

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from threading import Event, Thread
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from errors import ColophonError
 from pipeline import intake, reasons, tracing
@@ -25,7 +26,7 @@ from pipeline.request import GenerationRequest
 from pipeline.storage import StorageSilent
 from records import audit, jobs
 from records.jobs import Lease, LeaseLost
-from records.session import Database
+from records.session import Database, outage
 from safety.screen import Cleared, Held, Refusal, Screener
 from safety.verdict import Verdict
 from watermark.stamp import Stamper, StampOrder
@@ -78,6 +79,7 @@ class Job:
     visitor: str = ""
     _record: Mapping[str, Any] = field(default_factory=dict)
     _clock: dict[str, float] = field(default_factory=dict)
+    _looks: Counter[str] = field(default_factory=Counter)
     _entered: float = field(default_factory=time.perf_counter)
     _cancel: bool = False
     _lost: bool = False
@@ -130,8 +132,14 @@ class Job:
         names = {"screen": ("screening", "checking"), "generate": ("rendering",), "stamp": ("stamping",)}
         return {name: round(sum(self._clock.get(s, 0.0) for s in states), 3) for name, states in names.items()}
 
+    @property
+    def detectors_s(self) -> dict[str, float]:
+        """Seconds that each detector looked at this job so far."""
+        return {name: round(seconds, 4) for name, seconds in self._looks.items()}
+
     def judged(self, stage: str, verdict: Verdict) -> None:
         """Store a verdict and its audit link."""
+        self._looks.update(verdict.took_s)
         with self.tools.database.write() as session:
             jobs.holder(session, self.lease)
             jobs.add_verdict(session, self.lease.job_id, stage, reasons.verdict_facts(verdict))
@@ -180,7 +188,7 @@ class Job:
             log.warning("job.lease_lost", job=self.lease.job_id)
             self._lost = True
         except DBAPIError as fault:
-            if not _outage(fault):
+            if not outage(fault):
                 raise
             log.warning("database.silent", job=self.lease.job_id)
             self._lost = True
@@ -199,7 +207,7 @@ class Job:
                     self._rest()
                 else:
                     self._end("failed", error=(error.key, error.params))
-            case DBAPIError() if _outage(error):
+            case DBAPIError() if outage(error):
                 raise error
             case _:
                 log.error("job.fault", job=self.lease.job_id, exc_info=error)
@@ -251,11 +259,6 @@ class Job:
             self.workspace.clear(own=self._lost)
         else:
             self.tools.quarantine.discard(self.lease.job_id)
-
-
-def _outage(error: DBAPIError) -> bool:
-    """The database went away, as opposed to a statement that it refused."""
-    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
 
 
 def worker_name() -> str:

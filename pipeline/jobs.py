@@ -15,16 +15,18 @@ from typing import Any
 import dramatiq
 import structlog
 from dramatiq.middleware import CurrentMessage
+from sqlalchemy.exc import DBAPIError
 
 from pipeline import broker, tracing
 from pipeline.run import PULSE_S, Tools, run, worker_name
 from records import jobs
-from records.session import Database
+from records.session import Database, outage
 
 log = structlog.get_logger("pipeline.jobs")
 POOLS = ("cpu", "gpu")
 SWEEP_S = 2.0
 SILENCE_S = 1.5 * PULSE_S + 0.5  # a living worker renews its lease within this time
+OUTAGE_S = 1.0  # a message is kept in hand while the database is away, or a restart would empty the queue
 QUIET_S = 5.0  # a broker that failed is left alone for so long
 
 
@@ -92,15 +94,29 @@ class Dispatcher:
             return
         named, message = str(job_id), CurrentMessage.get_current_message()
         with tracing.continued(message.options if message else {}, named):
-            if getattr(message, "redelivered", False):
-                for orphan, token in self._orphans():
-                    if run(orphan, self._name, self.tools, over=token):
-                        return
-            with self.database.read() as session:
-                fair = jobs.ready(session, self._fits)
-            for chosen in [*fair[: self.config.workers + 1], named]:
-                if run(chosen, self._name, self.tools):
-                    return
+            while not self._looked(named, self.tools, again=getattr(message, "redelivered", False)):
+                log.warning("database.silent", job=named)
+
+    def _looked(self, named: str, tools: Tools, *, again: bool) -> bool:
+        """Whether the database was there to ask; if not, a while has passed."""
+        try:
+            self._look(named, tools, again=again)
+        except DBAPIError as error:
+            if not outage(error) or self._stop.wait(OUTAGE_S):
+                raise
+            return False
+        return True
+
+    def _look(self, named: str, tools: Tools, *, again: bool) -> None:
+        """Take over what dead workers left, else the next job by fair turns, else the named one."""
+        for orphan, token in self._orphans() if again else ():
+            if run(orphan, self._name, tools, over=token):
+                return
+        with self.database.read() as session:
+            fair = jobs.ready(session, self._fits)
+        for chosen in [*fair[: self.config.workers + 1], named]:
+            if run(chosen, self._name, tools):
+                return
 
     def _fits(self, engine: str) -> bool:
         return self._pool_of(engine) in self.config.pools
@@ -151,14 +167,26 @@ class Dispatcher:
         every(SWEEP_S, self._sweep, self._stop)
 
     def _sweep(self) -> None:
-        for job_id, engine in self._forgotten():
-            self.send(job_id, engine)
+        found, waiting = self._forgotten()
+        enough = {pool for pool in POOLS if found and self._depth(pool) >= waiting}
+        for job_id, engine in found:
+            if self._pool_of(engine) not in enough:
+                self.send(job_id, engine)
 
-    def _forgotten(self) -> Sequence[tuple[str, str]]:
+    def _forgotten(self) -> tuple[Sequence[tuple[str, str]], int]:
+        """Jobs to announce, and how many wait or run in all."""
         with self.database.write() as session:
             found = jobs.remind(session, 100, self.config.again_s, told=self._told)
+            waiting = jobs.waiting(session) if found else 0
         self._told = True
-        return found
+        return found, waiting
+
+    def _depth(self, pool: str) -> int:
+        """Messages that wait for a pool: as many as jobs are enough, or a long queue is announced without end."""
+        try:
+            return int(self.broker.depth(self.config.queue(pool)))
+        except Exception:  # noqa: BLE001 - whatever the broker's library raises; `send` says that it is silent
+            return 0
 
     def stop(self) -> None:
         """Take no more work, wait for what is running, and give back what does not end in time."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -51,13 +51,19 @@ def _queue(session: Session) -> Iterator[Metric]:
 
 
 def _steps(session: Session) -> Iterator[Metric]:
-    """Mean seconds of each step, and of a whole job: what autoscaling multiplies the queue with."""
+    """Mean seconds of each step, and of a whole job: what autoscaling multiplies the queue with; of each detector."""
     query = select(ReleaseRow.facts).where(ReleaseRow.created_at > now() - LATELY)
-    newest = session.execute(query.order_by(ReleaseRow.created_at.desc()).limit(NEWEST)).scalars()
+    newest = session.execute(query.order_by(ReleaseRow.created_at.desc()).limit(NEWEST)).scalars().all()
     timings: list[Mapping[str, float]] = [facts.get("timings_s", {}) for facts in newest]
     means = {step: _mean([float(t.get(step, 0.0)) for t in timings]) for step in STEPS}
     yield _family("colophon_step_seconds_lately", "Mean seconds of a step", "step", means)
     yield GaugeMetricFamily("colophon_job_seconds_lately", "Mean seconds of work in a job", value=sum(means.values()))
+    looks: dict[str, list[float]] = defaultdict(list)
+    for facts in newest:
+        for detector, seconds in facts.get("detectors_s", {}).items():
+            looks[detector].append(float(seconds))
+    yield _family("colophon_detector_seconds_lately", "Mean seconds that a detector looks at a job", "detector",
+                  {name: _mean(values) for name, values in looks.items()})  # fmt: skip
 
 
 def _mean(values: list[float]) -> float:

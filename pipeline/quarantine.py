@@ -18,7 +18,7 @@ from typing import Any, Literal, NoReturn, Self
 
 import structlog
 
-from errors import QuarantineBreach
+from errors import InputError, QuarantineBreach
 from media.clip import Frame, Picture, Sound, VideoFormat
 from media.decode import read_i420, read_picture, read_sound
 from media.encode import VideoWriter, write_picture, write_sound
@@ -157,7 +157,10 @@ class Workspace:
         """Copy an upload in under a neutral name; the original stays with the caller."""
         target = self.folder / "in" / name
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        shutil.copyfile(upload, target)
+        try:
+            shutil.copyfile(upload, target)
+        except FileNotFoundError as error:  # uploads do not last long
+            raise InputError("error.media.missing") from error
         return target
 
     def video(self, format: VideoFormat) -> DraftWriter:

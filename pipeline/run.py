@@ -101,8 +101,8 @@ def _released(stamped: Stamped, draft: Draft, verdict: Verdict, cleared: Cleared
     job.enter("verifying")
     request = cleared.request
     facts = {
-        "seed": request.seed, "timings_s": job.timings(), "restricted": job.approval.restricted,
-        PEOPLE: cleared.shows_people,
+        "seed": request.seed, "timings_s": job.timings(), "detectors_s": job.detectors_s,
+        "restricted": job.approval.restricted, PEOPLE: cleared.shows_people,
         "choice": job.choice, "part": request.part, **_shape(draft),
     }  # fmt: skip
     if verdict.decision is Decision.ALLOW or job.approval.covers_output(verdict):

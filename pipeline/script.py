@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import cast, get_args
 
-from pipeline.plan import MAX_SHOTS, Camera, Framing, Line, Shot, ShotPlan, Transition, share_out
+from pipeline.plan import MAX_SHOTS, SHOT_S, Camera, Framing, Line, Shot, ShotPlan, Transition, share_out
 from pipeline.words import find, first
 
 _NUMBER = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3}|[ivx]{1,4})"
@@ -197,7 +197,8 @@ def _timed(shot: Shot, duration_s: float) -> Shot:
 
 
 def _number(text: str | None) -> float | None:
-    return float(text.replace(",", ".")) if text else None
+    """Seconds that a shot can last, whatever was written."""
+    return min(max(float(text.replace(",", ".")), SHOT_S[0]), SHOT_S[1]) if text else None
 
 
 def _wished(text: str) -> float | None:

@@ -68,8 +68,11 @@ class Storage:
         if self._local:  # a copy appears under its name when it is complete; an object store does that by itself
             self._files.makedirs(self._files._parent(target), exist_ok=True)
             partial = f"{self._files._parent(target)}/.{uuid4().hex}"
-            self._files.put_file(str(source), partial)
-            os.replace(partial, target)
+            try:
+                self._files.put_file(str(source), partial)
+                os.replace(partial, target)
+            finally:  # or a storage that is full stays full
+                Path(partial).unlink(missing_ok=True)
         else:
             self._files.put_file(str(source), target)
         if self._files.size(target) != source.stat().st_size:

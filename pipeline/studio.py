@@ -14,6 +14,7 @@ from errors import ColophonError, InputError, UsageError
 from media.probe import LIMITS, Limits
 from pipeline import intake, reasons
 from pipeline.engines import ENGINES, Engine
+from pipeline.engines.choose import fit
 from pipeline.fairuse import FAIR_USE, FairUse, Network
 from pipeline.jobs import Dispatcher
 from pipeline.quarantine import Quarantine
@@ -79,7 +80,8 @@ class Studio:
             terms: version of the terms that the visitor accepted, where the host asks for that.
 
         Raises:
-            InputError, UsageError: the form is not acceptable.
+            InputError, UsageError: the form is not acceptable, or outside what the chosen engine can do.
+            Unavailable: there is no such engine.
             Busy: a fair-use limit is reached.
         """
         network = Network(self.tokens.secret).of(address)
@@ -89,6 +91,8 @@ class Studio:
         job_id = f"job-{secrets.token_hex(8)}"
         try:
             request = intake.admit(form, self.quarantine.workspace(job_id), self.limits)
+            if request.engine != "auto":
+                fit(request, self.engine(request.engine))
             self.quarantine.share(job_id)
             with self.database.write() as session:
                 self.fair_use.check(session, visitor, network)

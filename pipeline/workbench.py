@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from errors import ColophonError
 from pipeline import preview, takeout, variations
-from pipeline.engines import ENGINES
+from pipeline.engines import ENGINES, Engine
 from pipeline.lint import Problem
 from pipeline.plan import ShotPlan
 from pipeline.quarantine import shred
@@ -81,6 +81,7 @@ class Workbench(Studio):
 
         Raises:
             InputError, UsageError: the form cannot be read as it stands.
+            Unavailable: there is no such engine.
         """
         with self.database.read() as session:
             left, wait_s = self.fair_use.left_today(session, visitor), self._wait_s(session, jobs.waiting(session))
@@ -89,10 +90,13 @@ class Workbench(Studio):
             return told
         engines = {name: self.engine(name) for name in ENGINES}
         choice = preview.choice(form, engines)
-        cost = preview.estimate(form, engines[choice.name])
+        engine = self.engine(choice.name)
+        misfit = _misfit(form, choice.name, engine)
+        cost = preview.Estimate(None) if misfit else preview.estimate(form, engine)
         outline = preview.shots(replace(form, shots=None)).as_dict() if form.prompt.strip() else None
         return replace(
-            told, reasons=self.precheck(form.prompt, form.locale), problems=preview.lint(form), outline=outline,
+            told, reasons=self.precheck(form.prompt, form.locale), problems=[*misfit, *preview.lint(form)],
+            outline=outline,
             engine=choice.name, choice_key=choice.key, time_s=cost.time_s, cost=cost.cost, currency=cost.currency,
             quota_s=cost.quota_s,
         )  # fmt: skip
@@ -178,10 +182,7 @@ class Workbench(Studio):
             row.cancel_requested, row.hidden = True, True
             if row.state == jobs.WAITING:
                 jobs.finish(session, row, JobState.CANCELLED.value)
-            row.request = {
-                **row.request, "prompt": " ", "negative_prompt": "", "title": "", "plan": None, "references": [],
-                "erased": True,
-            }  # fmt: skip
+            row.request = jobs.erased_request(row.request)
             audit.append(session, actor="visitor", action="job.erased", subject=job_id, facts={})
             over = row.state in jobs.FINAL
         if over:
@@ -212,6 +213,12 @@ class Workbench(Studio):
             tried = jobs.times(session, now() - timedelta(days=1), visitor=HOUSE)
         if not tried and self.example() is None:
             self.submit(EXAMPLE, HOUSE)
+
+
+def _misfit(form: RequestForm, name: str, engine: Engine) -> list[Problem]:
+    """Why the engine that the visitor chose cannot make this, as a problem."""
+    ready = preview.standings(form, {name: engine})[name]
+    return [] if ready.available else [Problem("error", ready.key, 0, ready.params)]
 
 
 def _exported(row: JobRow, session: Session) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from sqlalchemy.exc import DatabaseError
 
 from errors import ColophonError, Unavailable
-from locales.catalog import translate
+from locales.catalog import complain
 from records import audit
 from records.copy import copy
 from records.session import Database, check
@@ -23,8 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = chosen.command(chosen)
     except ColophonError as error:
-        print(translate(error.key, "en", **error.params), file=sys.stderr)
-        return error.exit_status
+        return complain(error)
     return status
 
 

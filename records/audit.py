@@ -13,11 +13,11 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, func, null, select, text, type_coerce
+from sqlalchemy import ColumnElement, String, func, insert, null, select, type_coerce
 from sqlalchemy.orm import Session
 
 from records.session import now
@@ -60,20 +60,43 @@ def append(session: Session, *, actor: str, action: str, subject: str, facts: Ma
         subject: id of a job, release or case.
         facts: what happened; no raw user text.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    last = session.execute(select(AuditRow).order_by(AuditRow.sequence.desc()).limit(1)).scalar_one_or_none()
-    sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
-    payload, salt, time = json.dumps(dict(facts), sort_keys=True, default=str), secrets.token_hex(16), now()
+    session.flush()  # what the caller wrote goes ahead: writers wait for each other from the next line to the commit
+    payload, salt = json.dumps(dict(facts), sort_keys=True, default=str), secrets.token_hex(16)
     commitment = commit(salt, payload)
+    head, previous = _head(session)
+    sequence, time = head + 1, now()
     digest = link(previous, sequence, time, actor, action, subject, commitment)
-    session.add(AuditRow(
-        sequence=sequence, time=time, actor=actor, action=action, subject=subject,
-        commitment=commitment, previous=previous, hash=digest,
-    ))  # fmt: skip
-    session.add(AuditPayloadRow(sequence=sequence, salt=salt, payload=payload))
-    session.flush()
-    return AuditEvent(sequence, time, actor, action, subject, commitment, previous, digest)
+    event = AuditEvent(sequence, time, actor, action, subject, commitment, previous, digest)
+    _insert(session, event, salt, payload)
+    return event
+
+
+def _head(session: Session) -> tuple[int, str]:
+    """Sequence and hash of the newest link, which nobody else extends until this transaction ends.
+
+    SQLite's write lock is held already. On PostgreSQL lock and query go in one message, because every message costs
+    a turn of this process while others wait; the query is a statement of its own and sees what the lock waited for.
+    """
+    newest = select(AuditRow.sequence, AuditRow.hash).order_by(AuditRow.sequence.desc()).limit(1)
+    if session.get_bind().dialect.name != "postgresql":
+        found = session.execute(newest).one_or_none()
+        return (found[0], found[1]) if found else (0, GENESIS)
+    driver: Any = session.connection().connection.driver_connection
+    query = newest.compile(dialect=session.get_bind().dialect, compile_kwargs={"literal_binds": True})
+    cursor = driver.execute(f"SELECT pg_advisory_xact_lock({_LOCK}); {query}")
+    cursor.nextset()
+    return cursor.fetchone() or (0, GENESIS)
+
+
+def _insert(session: Session, event: AuditEvent, salt: str, payload: str) -> None:
+    """Both rows; on PostgreSQL in one message, see `_head`."""
+    chained = insert(AuditRow).values(**asdict(event))
+    opened = insert(AuditPayloadRow).values(sequence=event.sequence, salt=salt, payload=payload)
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(opened.add_cte(chained.cte("chained")))
+    else:
+        session.execute(chained)
+        session.execute(opened)
 
 
 def commit(salt: str, payload: str) -> str:

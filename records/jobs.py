@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from errors import ColophonError, UsageError
+from records import audit
 from records.session import clock, now
 from records.tables import JobRow, VerdictRow
 
@@ -75,31 +76,45 @@ def by_appeal(session: Session, token: str) -> JobRow | None:
     return session.execute(select(JobRow).where(JobRow.appeal_hash == token_hash(token))).scalar_one_or_none()
 
 
+def erased_request(request: Mapping[str, Any]) -> dict[str, Any]:
+    """A request without anything that a person wrote or uploaded; its technical values stay."""
+    return {
+        **request, "prompt": " ", "negative_prompt": "", "title": "", "plan": None, "references": [], "erased": True,
+    }  # fmt: skip
+
+
 def token_hash(token: str) -> str:
     """What is stored of a secret token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def position(session: Session, row: JobRow) -> int:
-    """Place in the queue by fair turns; 1 is next, 0 when it does not wait."""
-    return turns(session).index(row.job_id) + 1 if row.state == WAITING else 0
+    """Place in the queue by fair turns; 1 is next, 0 when it does not wait, or no longer since the row was read."""
+    order = turns(session) if row.state == WAITING else []
+    return order.index(row.job_id) + 1 if row.job_id in order else 0
 
 
 def turns(session: Session) -> list[str]:
-    """Ids of the waiting jobs in fair order: everybody's first job, then everybody's second, each by age.
+    """Ids of the waiting jobs in fair order; see `_turns`."""
+    return [job_id for job_id, _ in _turns(session)]
+
+
+def _turns(session: Session) -> list[tuple[str, str]]:
+    """Id and engine of the waiting jobs in fair order: everybody's first job, then everybody's second, each by age.
 
     Running jobs count as turns that were taken, so who sends many jobs at once does not keep others waiting.
     """
-    query = select(JobRow.job_id, JobRow.visitor, JobRow.state).where(JobRow.state.in_((WAITING, *WORKING)))
+    columns = select(JobRow.job_id, JobRow.engine, JobRow.visitor, JobRow.state)
+    query = columns.where(JobRow.state.in_((WAITING, *WORKING)))
     taken: dict[str, int] = {}
-    ranked: list[tuple[int, int, str]] = []
-    for job_id, visitor, state in sorted(
+    ranked: list[tuple[int, int, str, str]] = []
+    for job_id, engine, visitor, state in sorted(
         session.execute(query.order_by(JobRow.created_at)).all(), key=lambda row: row.state == WAITING
     ):
         if state == WAITING:
-            ranked.append((taken.get(visitor, 0), len(ranked), job_id))
+            ranked.append((taken.get(visitor, 0), len(ranked), job_id, engine))
         taken[visitor] = taken.get(visitor, 0) + 1
-    return [job_id for _, _, job_id in sorted(ranked)]
+    return [(job_id, engine) for _, _, job_id, engine in sorted(ranked)]
 
 
 def waiting(session: Session, visitor: str | None = None, network: str | None = None) -> int:
@@ -136,13 +151,19 @@ def lease(session: Session, job_id: str, worker: str, seconds: float, over: int 
     if row is None or not (_free(row, present) or _held_by(row, over)):
         return None
     if row.attempt >= MAX_ATTEMPTS:
-        finish(session, row, "failed", error=("error.job.attempts", {"attempts": row.attempt}))
+        _give_up(session, row)
         return None
     row.token, row.attempt, row.worker = row.token + 1, row.attempt + 1, worker
     row.state, row.progress, row.updated_at = WORKING[0], 0.0, now()
     row.lease_until = present + timedelta(seconds=seconds)
     session.flush()
     return Lease(row.job_id, row.token, row.attempt, row.lease_until)
+
+
+def _give_up(session: Session, row: JobRow) -> None:
+    finish(session, row, "failed", error=("error.job.attempts", {"attempts": row.attempt}))
+    facts = {"error": row.error_key, "policies": []}
+    audit.append(session, actor="system", action="job.failed", subject=row.job_id, facts=facts)
 
 
 def _free(row: JobRow, present: datetime) -> bool:
@@ -166,10 +187,7 @@ def pulses(session: Session, fits: Callable[[str], bool]) -> dict[str, tuple[str
 
 def ready(session: Session, fits: Callable[[str], bool] = lambda engine: True) -> list[str]:
     """Ids of waiting jobs in fair order, of the engines that fit."""
-    order = turns(session)
-    found = session.execute(select(JobRow.job_id, JobRow.engine).where(JobRow.job_id.in_(order)))
-    engines = {row.job_id: row.engine for row in found}
-    return [job_id for job_id in order if job_id in engines and fits(engines[job_id])]
+    return [job_id for job_id, engine in _turns(session) if fits(engine)]
 
 
 def remind(session: Session, limit: int, again_s: float, *, told: bool = True) -> list[tuple[str, str]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, TextClause, select, text
 from sqlalchemy.orm import Session
 
 from records import releases
@@ -15,6 +17,7 @@ from watermark.fingerprint import MATCH_SHARE, Fingerprint, similarity
 from watermark.ledger import Entry, Match
 
 KNOWN = (releases.PUBLIC, releases.WITHDRAWN)
+_ROWS: Final = 16_000  # of the index, for one question
 _CANDIDATES, _OF_ONE_PICTURE = 24, 150  # a single picture shares few keys with its copy, and with many others
 
 
@@ -55,21 +58,26 @@ def remember(session: Session, row: ReleaseRow) -> None:
 
 def _alike(session: Session, fingerprint: Fingerprint) -> Iterator[tuple[str, Fingerprint]]:
     """The releases that share most index keys, and their codes; manifests stay where they are."""
-    if not fingerprint.query_keys:
+    keys = fingerprint.query_keys
+    if not keys:
         return
-    shared = (
-        select(FingerprintKeyRow.release_id)
-        .where(FingerprintKeyRow.key.in_(fingerprint.query_keys))
-        .group_by(FingerprintKeyRow.release_id)
-        .order_by(func.count().desc())
-        .limit(_CANDIDATES if len(fingerprint.frames) != 1 else _OF_ONE_PICTURE)
-    )
-    names = session.execute(shared).scalars().all()
+    # Some keys are shared by thousands: they say little, and reading them whole is what takes the time.
+    numbered = {f"k{number}": key for number, key in enumerate(keys)}
+    bounds = {"rows": _ROWS // len(keys), "names": _CANDIDATES if len(fingerprint.frames) != 1 else _OF_ONE_PICTURE}
+    names = session.execute(_shared(len(keys)), numbered | bounds).scalars().all()
     # The state is looked at here: asked in SQL, SQLite reads every released row by the index of states.
     query = select(ReleaseRow.release_id, ReleaseRow.fingerprint, ReleaseRow.state)
     for name, codes, state in session.execute(query.where(ReleaseRow.release_id.in_(names))):
         if state in KNOWN:
             yield name, Fingerprint.from_dict(codes if fingerprint.sound else {"frames": codes.get("frames", ())})
+
+
+@lru_cache
+def _shared(count: int) -> TextClause:
+    """Names by the number of keys ``k0``, ``k1``... that they share, of each key no more than ``rows``."""
+    one = "SELECT release_id FROM (SELECT release_id FROM fingerprint_keys WHERE key = :k{0} LIMIT :rows) AS part{0}"
+    parts = " UNION ALL ".join(one.format(number) for number in range(count))
+    return text(f"SELECT release_id FROM ({parts}) AS hit GROUP BY release_id ORDER BY count(*) DESC LIMIT :names")
 
 
 def _entry(row: ReleaseRow) -> Entry:

@@ -10,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from errors import Unavailable
 from records.session import Database
@@ -32,7 +33,8 @@ def upgrade(database: Database, revision: str = "head") -> None:
     A revision is one transaction, so that an interrupted migration leaves the schema as it was.
 
     Raises:
-        Unavailable: the database was written by a newer version of this program.
+        Unavailable: the database was written by a newer version of this program, holds something that stands in the
+            way of a table, or went away.
     """
     with _alone(database):
         try:
@@ -40,6 +42,16 @@ def upgrade(database: Database, revision: str = "head") -> None:
         except CommandError as error:
             remedy = "COLOPHON_DATABASE_URL"
             raise Unavailable("error.database.newer", part="database", remedy=remedy) from error
+        except DatabaseError as error:
+            raise _said(error) from error
+
+
+def _said(error: DatabaseError) -> Unavailable:
+    """A statement that was refused means a schema that is not ours; SQLite reports that like an outage."""
+    refused = getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR"
+    if refused or not isinstance(error, OperationalError):
+        return Unavailable("error.database.damaged", part="database", remedy="backup")
+    return Unavailable("error.database.silent", part="database", remedy="COLOPHON_DATABASE_URL")
 
 
 def downgrade(database: Database, revision: str) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from errors import Unavailable
@@ -93,6 +93,12 @@ def _configure(connection: Any, _: Any) -> None:
     ):  # fmt: skip
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def outage(error: BaseException) -> bool:
+    """The database went away, as opposed to a statement that it refused."""
+    gone = isinstance(error, OperationalError | InterfaceError)
+    return gone or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
 def check(database: Database) -> None:

@@ -50,13 +50,22 @@ def choose(request: GenerationRequest, engines: Mapping[str, Engine]) -> Choice:
 def standing(request: GenerationRequest, engine: Engine) -> Standing:
     """Whether an engine is ready for this request; if not, why."""
     try:
-        sizes.check(request, engine.info)
-        lint = getattr(engine, "lint", None)
-        if lint is not None:
-            lint(request)
+        fit(request, engine)
     except ColophonError as error:
         return Standing(engine.info.name, Availability(False, error.key, error.params))
     return Standing(engine.info.name, engine.availability())
+
+
+def fit(request: GenerationRequest, engine: Engine) -> None:
+    """Refuse what the engine cannot do, ready or not, before it costs anybody time.
+
+    Raises:
+        UsageError: size, rate, length, kind of output or references are outside what it can do; the key says which.
+    """
+    sizes.check(request, engine.info)
+    lint = getattr(engine, "lint", None)
+    if lint is not None:
+        lint(request)
 
 
 def standings(request: GenerationRequest, engines: Iterable[Engine]) -> list[Standing]:

@@ -20,8 +20,8 @@ import pika
 from sqlalchemy import create_engine, text
 
 from tests.hosting.node import NodeConfig
+from tests.hosting.services import Postgres, Rabbit, free_port
 from tests.hosting.tether import Tether
-from tests.pipeline.conftest import Bench
 
 ROOT = Path(__file__).parents[2]
 POSTGRES = int(os.environ.get("COLOPHON_TEST_POSTGRES_PORT", "5432"))
@@ -40,20 +40,31 @@ def services() -> str:
 
 
 class Cluster:
-    """Starts, breaks and watches a cluster. Every service is reached through a `Tether`."""
+    """Starts, breaks and watches a cluster. Every service is reached through a `Tether`.
 
-    def __init__(self, folder: Path, *, webs: int = 2, workers: int = 3, lease_s: float = 10.0) -> None:
+    Args:
+        own: start a database and a broker of our own, which may then be crashed; else those on loopback are shared.
+    """
+
+    def __init__(
+        self, folder: Path, *, webs: int = 2, workers: int = 3, lease_s: float = 10.0, own: bool = False
+    ) -> None:
         self.folder, self.name = folder, f"colophon_{secrets.token_hex(6)}"
-        self._admin = create_engine(f"postgresql+psycopg://postgres@127.0.0.1:{POSTGRES}/postgres").execution_options(
-            isolation_level="AUTOCOMMIT"
-        )
+        self.postgres, self.rabbit = (Postgres.new(), Rabbit.new()) if own else (None, None)
+        self._postgres_port = self.postgres.port if self.postgres else POSTGRES
+        self._rabbit_port = self.rabbit.port if self.rabbit else RABBIT
+        self._admin = create_engine(
+            f"postgresql+psycopg://postgres@127.0.0.1:{self._postgres_port}/postgres", pool_pre_ping=True
+        ).execution_options(isolation_level="AUTOCOMMIT")
         with self._admin.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {self.name}"))
         self.store = _Store(folder)
-        self.database, self.broker, self.storage = Tether(POSTGRES), Tether(RABBIT), Tether(self.store.port)
+        self.database, self.broker = Tether(self._postgres_port), Tether(self._rabbit_port)
+        self.storage = Tether(self.store.port)
         self.lease_s = lease_s
         self.nodes: dict[str, subprocess.Popen[bytes]] = {}
-        self.ports = {f"web{n}": _free_port() for n in range(webs)}
+        self._starts: dict[str, int] = {}
+        self.ports = {f"web{n}": free_port() for n in range(webs)}
         self.bench = self.config("observer").bench(works=False)
         self.visitors: dict[str, str] = {}
         for name in [*self.ports, *(f"worker{n}" for n in range(workers))]:
@@ -75,6 +86,7 @@ class Cluster:
         path.write_text(json.dumps(asdict(self.config(name))))
         role = "web" if name in self.ports else "worker"
         with (self.folder / f"{name}.log").open("ab") as log:
+            self._starts[name] = log.tell()
             self.nodes[name] = subprocess.Popen(
                 [sys.executable, "-m", "tests.hosting.node", role, str(path)], cwd=ROOT, stdout=log, stderr=log,
                 env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -112,12 +124,13 @@ class Cluster:
         return httpx.get(url, headers=headers, timeout=60)
 
     def states(self) -> dict[str, str]:
-        with self._admin.engine.connect(), self.bench.database.read() as session:
+        with self.bench.database.read() as session:
             return {row[0]: row[1] for row in session.execute(text("SELECT job_id, state FROM jobs"))}
 
     def settled(self) -> bool:
+        """Every job is over, those included whose replica died before it could answer."""
         states = self.states()
-        return all(states.get(job_id) in FINAL for job_id in self.visitors)
+        return set(self.visitors) <= states.keys() and set(states.values()) <= set(FINAL)
 
     def until(self, done: Any, seconds: float) -> float:
         """Wait until something is so; returns the seconds it took."""
@@ -129,6 +142,14 @@ class Cluster:
             time.sleep(0.1)
         raise TimeoutError(f"not within {seconds} s: {self.states()}")
 
+    def up(self) -> bool:
+        """Every worker said that it is ready since it was started, and every replica answers."""
+        workers = (name for name in self.nodes if name not in self.ports)
+        return all(map(self._answers, self.ports)) and all(map(self._ready, workers))
+
+    def _ready(self, name: str) -> bool:
+        return b"ready" in (self.folder / f"{name}.log").read_bytes()[self._starts[name] :].splitlines()
+
     def _answers(self, name: str) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.ports[name])) == 0
@@ -138,7 +159,7 @@ class Cluster:
 
     def messages(self, suffix: str = "") -> int:
         """Messages in the queue, or in its dead letters (`.XQ`)."""
-        connection = pika.BlockingConnection(pika.URLParameters(f"amqp://guest:guest@127.0.0.1:{RABBIT}/"))
+        connection = self._connection()
         try:
             return int(
                 connection.channel().queue_declare(f"{self.name}.cpu{suffix}", passive=True).method.message_count
@@ -146,9 +167,12 @@ class Cluster:
         finally:
             connection.close()
 
+    def _connection(self) -> pika.BlockingConnection:
+        return pika.BlockingConnection(pika.URLParameters(f"amqp://guest:guest@127.0.0.1:{self._rabbit_port}/"))
+
     def publish(self, body: bytes) -> None:
         """Put bytes into the queue, whatever they are."""
-        connection = pika.BlockingConnection(pika.URLParameters(f"amqp://guest:guest@127.0.0.1:{RABBIT}/"))
+        connection = self._connection()
         connection.channel().basic_publish("", f"{self.name}.cpu", body)
         connection.close()
 
@@ -158,9 +182,18 @@ class Cluster:
                 node.kill()
             node.wait()
         self.store.close()
-        self.bench.dispatcher.broker.close()
+        with suppress(Exception):  # it may be down at the end of a storm
+            self.bench.dispatcher.broker.close()
         self.bench.database.close()
-        connection = pika.BlockingConnection(pika.URLParameters(f"amqp://guest:guest@127.0.0.1:{RABBIT}/"))
+        if self.postgres is not None and self.rabbit is not None:
+            self._admin.dispose()
+            self.postgres.remove()
+            self.rabbit.remove()
+        else:
+            self._leave_shared()
+
+    def _leave_shared(self) -> None:
+        connection = self._connection()
         for pool in ("cpu", "gpu"):
             for suffix in ("", ".DQ", ".XQ"):
                 connection.channel().queue_delete(f"{self.name}.{pool}{suffix}")
@@ -168,15 +201,12 @@ class Cluster:
         with self._admin.connect() as admin:
             admin.execute(text(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)"))
 
-    def observer(self) -> Bench:
-        return self.bench
-
 
 class _Store:
     """An S3 server in a process of its own, with one bucket."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         code = "import sys; from moto.server import main; main(['-H', '127.0.0.1', '-p', sys.argv[1]])"
         with (folder / "store.log").open("ab") as log:
             self._process = subprocess.Popen([sys.executable, "-c", code, str(self.port)], stdout=log, stderr=log)
@@ -190,9 +220,3 @@ class _Store:
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

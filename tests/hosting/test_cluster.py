@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from sqlalchemy import text
 
 from errors import Unavailable
 from pipeline.broker import connect
@@ -29,12 +28,7 @@ def _running(cluster: Cluster, job_id: str) -> tuple[str, int]:
 
     cluster.until(lambda: cluster.states()[job_id] == "rendering" and found(), 30)
     (name,) = [path.parts[-3] for path in cluster.folder.glob(f"worker*/quarantine/{job_id}")]
-    return name, _token(cluster, job_id)
-
-
-def _token(cluster: Cluster, job_id: str) -> int:
-    with cluster.bench.database.read() as session:
-        return int(session.execute(text("SELECT token FROM jobs WHERE job_id = :j"), {"j": job_id}).scalar_one())
+    return name, proof.token(cluster, job_id)
 
 
 def test_any_replica_serves_any_job_and_any_file(cluster: Cluster, tmp_path: Path) -> None:
@@ -75,7 +69,7 @@ def test_a_killed_workers_job_goes_on_within_five_seconds(cluster: Cluster) -> N
     job_id = others[1]
     name, token = _running(cluster, job_id)
     cluster.kill(name)
-    took = cluster.until(lambda: _token(cluster, job_id) > token, 15)
+    took = cluster.until(lambda: proof.token(cluster, job_id) > token, 15)
     cluster.start(name)
     cluster.until(cluster.settled, 40)
     assert took < 5.0
@@ -88,7 +82,7 @@ def test_a_zombie_publishes_nothing(cluster: Cluster) -> None:
     cluster.kill(name, signal.SIGSTOP)
     try:
         cluster.until(cluster.settled, 60)
-        assert _token(cluster, job_id) > token
+        assert proof.token(cluster, job_id) > token
     finally:
         cluster.kill(name, signal.SIGCONT)
     time.sleep(2.0)
@@ -102,7 +96,7 @@ def test_a_stopping_worker_ends_what_it_has_in_hand(cluster: Cluster) -> None:
     assert cluster.nodes[name].wait(30) == 0
     cluster.start(name)
     assert cluster.states()[job_id] == "released"
-    assert _token(cluster, job_id) == token
+    assert proof.token(cluster, job_id) == token
 
 
 def test_every_service_may_go_away(cluster: Cluster) -> None:
@@ -148,3 +142,15 @@ def test_a_wrong_database_and_a_wrong_storage_are_said_clearly(cluster: Cluster)
     with pytest.raises(StorageSilent) as caught:
         Storage("s3://no-such-bucket/x", {"key": "a", "secret": "b", "endpoint_url": "http://127.0.0.1:1"}, 0.1).check()
     assert caught.value.key == "error.storage.silent"
+
+
+def test_a_database_that_is_away_does_not_empty_the_queue(cluster: Cluster) -> None:
+    dead = cluster.messages(".XQ")
+    for number in range(6):
+        cluster.submit("slow", seed=number)
+    cluster.database.cut()
+    time.sleep(3.0)
+    cluster.database.mend()
+    cluster.until(cluster.settled, 90)
+    assert proof.check(cluster)["failed"] == 0
+    assert cluster.messages(".XQ") == dead

@@ -55,7 +55,7 @@ def test_every_setting_that_is_named_exists(path: str) -> None:
 def test_the_dashboard_shows_figures_that_exist(bench: Bench) -> None:  # noqa: F811
     text = (ROOT / "deploy" / "grafana" / "colophon.json").read_text()
     panels = json.loads(text)["panels"]
-    assert len(panels) == 10
+    assert len(panels) == 11
     shown = set(re.findall(r"colophon_[a-z_]+", " ".join(t["expr"] for p in panels for t in p["targets"])))
     told = Health(bench.database, lambda _: 90.0).metrics().decode()
     assert shown <= set(re.findall(r"^# HELP (colophon_[a-z_]+)", told, re.M))

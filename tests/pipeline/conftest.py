@@ -63,7 +63,7 @@ class WordDetector:
         return [Signal("test.word", "1", score, 0.5, evidence=(Evidence(item.where),) if score else ())]
 
 
-CARD = EngineInfo("card", "local", "1", "Apache-2.0", Limits())
+CARD = EngineInfo("card", "local", "1", "Apache-2.0", Limits(outputs=("video", "image", "audio")))
 
 
 @dataclass

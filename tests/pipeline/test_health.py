@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from media.cage.confine import Walls
 from pipeline.health import Health
 from tests.pipeline.conftest import Bench
@@ -39,8 +41,10 @@ def test_an_open_cage_is_degraded_and_shown(bench: Bench) -> None:
 def test_metrics_tell_steps_refusals_and_failures(bench: Bench) -> None:
     bench.run(bench.submit("forbidden").job_id)
     bench.run(bench.submit(output="image").job_id)
+    bench.run(bench.submit("a train").job_id)
     text = Health(bench.database, lambda _: 90.0).metrics().decode()
     assert 'colophon_refusals_day{policy="test.word"} 1.0' in text
     assert 'colophon_jobs{state="refused"} 1.0' in text
     assert "colophon_job_seconds_lately" in text
+    assert re.search(r'colophon_detector_seconds_lately\{detector="words"\} [0-9]', text)
     assert "colophon_audit_events" in text

@@ -10,7 +10,7 @@ import pytest
 from errors import UsageError
 from records import jobs
 from records.session import Database, now
-from records.tables import JobRow
+from records.tables import AuditRow, JobRow
 
 
 def _queue(database: Database, job_id: str = "job-1", visitor: str = "v1") -> None:
@@ -68,6 +68,7 @@ def test_a_job_that_kills_its_workers_fails_after_three_attempts(database: Datab
     with database.read() as session:
         row = jobs.get(session, "job-1")
         assert (row.state, row.error_key) == ("failed", "error.job.attempts")
+        assert [link.action for link in session.query(AuditRow)] == ["job.failed"]
 
 
 def test_a_finished_job_is_never_leased_again(database: Database) -> None:
@@ -100,3 +101,26 @@ def test_cancel_reaches_the_worker_with_its_next_report(database: Database) -> N
         jobs.get(session, "job-1").cancel_requested = True
     with database.write() as session:
         assert jobs.step(session, lease, "rendering", 0.2, 30) is True
+
+
+@pytest.mark.parametrize("skew", [timedelta(minutes=-50), timedelta(minutes=50)])
+def test_machines_whose_clocks_differ_do_not_rob_each_other(
+    database: Database, skew: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("one machine, one clock")
+    _queue(database)
+    held = _lease(database)
+    assert held is not None
+    monkeypatch.setattr("records.session.now", lambda: now() + skew)
+    monkeypatch.setattr("records.jobs.now", lambda: now() + skew)
+    assert _lease(database, "w2") is None
+    with database.write() as session:
+        assert jobs.remind(session, 10, 30.0) == []
+        assert jobs.step(session, held, "rendering", 0.2, 30) is False
+    monkeypatch.undo()
+    assert _lease(database, "w3") is None
+    with database.read() as session:
+        lease_until = jobs.get(session, "job-1").lease_until
+        assert lease_until is not None
+        assert timedelta(seconds=20) < lease_until - now() < timedelta(seconds=40)
