@@ -8,7 +8,8 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
 WORKDIR /srv/colophon
 COPY requirements.txt requirements-nodeps.txt ./
 RUN pip install --no-cache-dir -r requirements.txt \
-    && pip install --no-cache-dir --no-deps -r requirements-nodeps.txt
+    && pip install --no-cache-dir --no-deps -r requirements-nodeps.txt \
+    && pip install --no-cache-dir --no-deps --force-reinstall "$(grep -o '^opencv-python-headless==[0-9.]*' requirements.txt)"
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin colophon \
     && install -d -o colophon -g colophon -m 0700 /data /data/keys
 COPY . .

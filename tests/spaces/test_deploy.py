@@ -8,13 +8,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from errors import Unavailable, UsageError
 from settings import PREFIX, table
@@ -61,7 +65,7 @@ def test_a_folder_with_files_and_an_unknown_flavour_are_refused(tmp_path: Path) 
 
 def test_an_altered_model_is_refused() -> None:
     with pytest.raises(Unavailable):
-        deploy._model("facenet_pytorch/data/pnet.pt", "0" * 64, required=True)
+        deploy._model("facenet_pytorch/data/pnet.pt", "0" * 64)
 
 
 @pytest.mark.parametrize("flavour", deploy.FLAVOURS)
@@ -77,6 +81,39 @@ def test_pins_and_front_matter_agree(flavour: str) -> None:
     assert "insightface" not in pins
     if flavour == "zerogpu":
         assert tuple(map(int, pins["torch"].split("."))) <= (2, 11, 0)
+
+
+def _pins(flavour: str) -> dict[str, str]:
+    lines = deploy.requirements(deploy._facts(flavour)["requirements"]).splitlines()
+    parts = (line.split("#")[0].strip().split("==") for line in lines if "==" in line.split("#")[0])
+    return {canonicalize_name(name.split("[")[0]): version for name, version in parts}
+
+
+@pytest.mark.parametrize("flavour", deploy.FLAVOURS)
+def test_the_pins_agree_with_what_a_space_installs_beside_them(flavour: str) -> None:
+    """A Space's build runs `pip install -r requirements.txt "gradio[oauth,mcp]==<sdk_version>" ...` as one command."""
+    pins = _pins(flavour)
+    wanted = [Requirement(line) for line in requires("gradio") or []]
+    extra = [r for r in wanted if r.marker and any(r.marker.evaluate({"extra": e}) for e in ("", "oauth", "mcp"))]
+    clashes = [str(r) for r in extra if not r.specifier.contains(pins.get(canonicalize_name(r.name), "")) and
+               canonicalize_name(r.name) in pins]  # fmt: skip
+    assert extra
+    assert clashes == []
+
+
+def test_no_package_of_the_cpu_flavour_brings_torch_or_a_second_opencv() -> None:
+    seen: set[str] = set()
+    left = sorted(_pins("cpu"))
+    while left:
+        name = left.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        with suppress(PackageNotFoundError):
+            found = (Requirement(line) for line in requires(name) or [])
+            left += [canonicalize_name(r.name) for r in found if not r.marker or r.marker.evaluate({"extra": ""})]
+    assert {"gradio", "onnxruntime", "pydantic-core"} <= seen
+    assert not seen & {"torch", "torchvision", "opencv-python", "triton"}
 
 
 def test_our_folder_never_hides_an_installed_package_of_its_name(tmp_path: Path) -> None:
