@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from errors import ColophonError
 from locales import plural
 
 FOLDER = Path(__file__).parent
@@ -122,6 +124,12 @@ def _by_preference(header: str) -> list[str]:
             weight = 0.0
         ranked.append((-weight, place, tag.strip()))
     return [tag for weight, _, tag in sorted(ranked) if tag and weight]
+
+
+def complain(error: ColophonError, locale: str = SOURCE) -> int:
+    """Tell an error on stderr, as every command does; returns its exit status."""
+    print(translate(error.key, locale, **error.params), file=sys.stderr)  # noqa: T201
+    return error.exit_status
 
 
 def _match(tag: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from locales.catalog import SOURCE, texts
+from pipeline.engines import Limits
 from pipeline.views import EngineCard
 from ui.config import UiConfig
 from ui.markup import Markup, el, join, t
@@ -104,6 +105,30 @@ def _methods() -> Markup:
 
 
 def _engines(engines: Sequence[EngineCard]) -> Markup:
-    rows = (el("tr", el("td", card.name), el("td", card.kind), el("td", card.licence, dir="auto")) for card in engines)
-    head = el("tr", *(el("th", t(f"ui.about.engines.{name}"), scope="col") for name in ("name", "kind", "licence")))
-    return _section("engines", el("table", el("thead", head), el("tbody", *rows)))
+    rows = (
+        el(
+            "tr",
+            el("td", card.name),
+            el("td", t(f"ui.about.engines.kind.{card.kind}")),
+            el("td", _can(card)),
+            el("td", card.licence, dir="auto"),
+        )
+        for card in engines
+    )
+    columns = ("name", "kind", "can", "licence")
+    head = el("tr", *(el("th", t(f"ui.about.engines.{name}"), scope="col") for name in columns))
+    table = el("table", el("thead", head), el("tbody", *rows))
+    return _section(
+        "engines", el("div", table, class_="wide", tabindex=0, role="region", aria_label=t("ui.about.engines.title"))
+    )
+
+
+def _can(card: EngineCard) -> str:
+    """Largest size, rates and longest clip of an engine."""
+    limits: Limits | None = card.limits
+    if limits is None:
+        return ""
+    if "video" not in limits.outputs:
+        return limits.resolutions[-1]
+    rates = "/".join(str(rate) for rate in limits.frame_rates)
+    return f"{limits.resolutions[-1]} · {rates} fps · {limits.duration_s[1]:g} s"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pipeline.lint import Problem
 from pipeline.workbench import Advice
 from ui.markup import Markup, el, join
+from ui.offer import AUTO, Offer
 from ui.stage import reason
 from ui.visit import Visit
 from ui.words import span
@@ -52,6 +53,18 @@ def estimate(told: Advice, visit: Visit) -> Markup:
     line = el("p", *(el("span", fact) for fact in facts if fact), class_="facts")
     why = visit.say(told.choice_key, engine=told.engine) if told.choice_key else ""
     return join([line, el("p", why, class_="faded small") if why else None])
+
+
+def engine_can(engine: str, offered: Offer, visit: Visit) -> Markup:
+    """One line below the engines: what the chosen one can make."""
+    shortest_s, longest_s = offered.duration_s
+    said = visit.say(
+        "ui.create.engine_can", engine=engine, most=offered.resolutions[-1],
+        rates=", ".join(str(rate) for rate in offered.frame_rates), least_s=f"{shortest_s:g}", most_s=f"{longest_s:g}",
+    )  # fmt: skip
+    silent = None if offered.sound else f" {visit.say('ui.create.engine_silent')}"
+    any_engine = visit.say("ui.create.engine_any") if engine == AUTO else None
+    return el("p", any_engine or said, None if any_engine else silent, class_="faded small", role="status")
 
 
 def _price(told: Advice, visit: Visit) -> str | None:

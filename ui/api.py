@@ -51,6 +51,7 @@ class Programs:
         seed: int | None = None,
         sound: bool = True,
         accept_terms: bool = False,
+        purpose: Literal["own_use", "advertising", "education", "film", "accessibility"] = "own_use",
     ) -> dict[str, Any]:
         """Queue a video. The answer names the job and the key that opens it; ask `job` until its state is final.
 
@@ -66,6 +67,7 @@ class Programs:
             seed: number that makes the result repeatable; chosen at random when left out.
             sound: whether the video has sound.
             accept_terms: you accept the terms of the About page, where this service asks for that.
+            purpose: what the video is for; a person's consent holds only for the purposes that it names.
         """
         who = self._who(request)
         terms = self.config.terms if accept_terms else ""
@@ -75,7 +77,7 @@ class Programs:
             form = RequestForm(
                 prompt=prompt, uploads=[_upload(item) for item in (references or [])[:MAX_PROGRAM_FILES]], shots=shots,
                 engine=engine, resolution=resolution, aspect=aspect, fps=fps, duration_s=duration_s, seed=seed,
-                sound=sound, locale=who.language,
+                sound=sound, locale=who.language, purpose=purpose,
             )  # fmt: skip
             answer = self._job(self.studio.submit(form, who.visitor, who.address, terms), who)
         except ColophonError as error:
@@ -126,6 +128,8 @@ class Programs:
             return _error(error, who)
         try:
             return self.studio.inspect(upload.path).as_dict(public=True)
+        except ColophonError as error:
+            return _error(error, who)
         finally:
             upload.path.unlink(missing_ok=True)
 

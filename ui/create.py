@@ -7,12 +7,13 @@ from typing import Any
 
 import gradio as gr
 
-from media.clip import ASPECTS, SHORT_SIDE_PX
+from media.clip import ASPECTS
 from pipeline.presets import PRESETS
-from pipeline.request import DURATION_S, FRAME_RATES
+from pipeline.request import PURPOSES
 from pipeline.views import EngineCard
 from ui import components
 from ui.markup import Markup, el, join, t
+from ui.offer import AUTO, makers, offer
 
 ACTIONS_JS = "window.colophon.actions({element, props, trigger, upload, watch}); /* 'select' */"
 REFERENCES_JS = "window.colophon.references({element, props, trigger, upload, watch});"
@@ -37,6 +38,7 @@ class Inputs:
     sound: gr.Checkbox
     negative: gr.Textbox
     title: gr.Textbox
+    purpose: gr.Radio
 
     def all(self) -> list[Any]:
         """In the order that the submit handler takes them."""
@@ -71,17 +73,18 @@ class Create:
     notice: gr.HTML
     generate: gr.Button
     presets: gr.HTML
+    engine_can: gr.HTML
     engine_notes: gr.HTML
     estimate: gr.HTML
     terms: gr.Checkbox
     watch: gr.HTML
 
 
-def create(engines: list[EngineCard], terms: bool) -> Create:
-    """Lays the page out. Call inside a tab."""
+def create(engines: list[EngineCard], terms: bool, consents: bool = False) -> Create:
+    """Lays the page out. Call inside a tab. With `consents` it asks what the result is for."""
     with gr.Row(elem_classes="work", equal_height=False):
         with gr.Column(scale=6, min_width=320, elem_classes="inputs"):
-            inputs, lint, presets, notes = _inputs(engines)
+            inputs, lint, presets, can, notes = _inputs(engines, consents)
             watch = gr.HTML("", html_template=PLACE, js_on_load=WATCH_JS, elem_id="watch", apply_default_css=False)
             with gr.Column(elem_classes="go"):
                 notice = gr.HTML(elem_id="notice")
@@ -90,10 +93,10 @@ def create(engines: list[EngineCard], terms: bool) -> Create:
                 estimate = gr.HTML(elem_id="estimate", apply_default_css=False)
         with gr.Column(scale=5, min_width=320, elem_classes="result"):
             sheet = _sheet()
-    return Create(inputs, sheet, lint, notice, generate, presets, notes, estimate, agree, watch)
+    return Create(inputs, sheet, lint, notice, generate, presets, can, notes, estimate, agree, watch)
 
 
-def _inputs(engines: list[EngineCard]) -> tuple[Inputs, gr.HTML, gr.HTML, gr.HTML]:
+def _inputs(engines: list[EngineCard], consents: bool) -> tuple[Inputs, gr.HTML, gr.HTML, gr.HTML, gr.HTML]:
     prompt = gr.Textbox(
         label=t("ui.create.prompt"),
         placeholder=t("ui.create.prompt_placeholder"),
@@ -109,31 +112,46 @@ def _inputs(engines: list[EngineCard]) -> tuple[Inputs, gr.HTML, gr.HTML, gr.HTM
     with gr.Row(elem_classes="shape"):
         aspect = gr.Radio(list(ASPECTS), value="16:9", label=t("ui.create.aspect"), elem_id="aspect")
         duration = gr.Slider(
-            *DURATION_S, value=5, step=0.5, label=t("ui.create.duration"), elem_id="duration", buttons=[]
+            *offer(engines, AUTO).duration_s,
+            value=5,
+            step=0.5,
+            label=t("ui.create.duration"),
+            elem_id="duration",
+            buttons=[],
         )
     with gr.Accordion(t("ui.create.shots"), open=False, elem_id="shots-part"):
         gr.HTML(el("p", t("ui.create.shots_info"), class_="faded small"), apply_default_css=False)
         shots = gr.HTML("", html_template=PLACE, js_on_load=SHOTS_JS, elem_id="shots", apply_default_css=False)
     with gr.Accordion(t("ui.create.more"), open=False, elem_id="more"):
-        rest, notes = _more(engines)
-    return Inputs(prompt, references, shots, aspect, duration, *rest), lint, presets, notes
+        rest, can, notes = _more(engines, consents)
+    return Inputs(prompt, references, shots, aspect, duration, *rest), lint, presets, can, notes
 
 
-def _more(engines: list[EngineCard]) -> tuple[list[Any], gr.HTML]:
-    ready = [card.name for card in engines if card.available]
-    resolution = gr.Radio(list(SHORT_SIDE_PX), value="720p", label=t("ui.create.resolution"))
-    fps = gr.Radio(list(FRAME_RATES), value=24, label=t("ui.create.fps"))
-    choices = [(t("ui.create.auto"), "auto"), *((name, name) for name in ready)]
-    engine = gr.Radio(choices, value="auto", label=t("ui.create.engine"), elem_id="engine")
+def _more(engines: list[EngineCard], consents: bool) -> tuple[list[Any], gr.HTML, gr.HTML]:
+    offered = offer(engines, AUTO)
+    choices = [(t("ui.create.auto"), AUTO), *((card.name, card.name) for card in makers(engines))]
+    engine = gr.Radio(choices, value=AUTO, label=t("ui.create.engine"), elem_id="engine")
+    can = gr.HTML(
+        el("p", t("ui.create.engine_any"), class_="faded small"), elem_id="engine-can", apply_default_css=False
+    )
     notes = gr.HTML(elem_id="engine-notes", apply_default_css=False)
+    resolution = gr.Radio(
+        list(offered.resolutions), value=offered.resolution("720p"), label=t("ui.create.resolution"),
+        elem_id="resolution",
+    )  # fmt: skip
+    fps = gr.Radio(list(offered.frame_rates), value=offered.rate(24), label=t("ui.create.fps"), elem_id="fps")
     with gr.Row():
         seed = gr.Textbox(
             label=t("ui.create.seed"), info=t("ui.create.seed_info"), lines=1, max_length=19, elem_id="seed"
         )
-        sound = gr.Checkbox(value=True, label=t("ui.create.sound"), elem_classes="tick")
+        sound = gr.Checkbox(value=True, label=t("ui.create.sound"), elem_id="with-sound", elem_classes="tick")
     negative = gr.Textbox(label=t("ui.create.negative"), info=t("ui.create.negative_info"), lines=1)
     title = gr.Textbox(label=t("ui.create.title"), lines=1)
-    return [resolution, fps, engine, seed, sound, negative, title], notes
+    purpose = gr.Radio(
+        [(t(f"report.consent.{name}"), name) for name in PURPOSES], value=PURPOSES[0], label=t("ui.create.purpose"),
+        info=t("ui.create.purpose_info"), visible=consents, elem_id="purpose",
+    )  # fmt: skip
+    return [resolution, fps, engine, seed, sound, negative, title, purpose], can, notes
 
 
 def _presets() -> Markup:

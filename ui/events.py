@@ -11,21 +11,26 @@ from typing import Any
 import gradio as gr
 import structlog
 
-from errors import ColophonError, UsageError
+from errors import ColophonError, Unavailable, UsageError
 from pipeline.fairuse import Stopped
 from pipeline.presets import PRESETS
 from pipeline.views import JobState, JobView
 from pipeline.workbench import Workbench
-from ui.advice import advice, estimate
+from records.session import now
+from ui.advice import advice, engine_can, estimate
 from ui.components import released_path, show
 from ui.config import UiConfig
 from ui.forms import form, uploads
 from ui.joblist import joblist
 from ui.markup import Markup, el, join
+from ui.offer import offer
 from ui.pace import Pace
+from ui.receipt import receipt
 from ui.slip import slip
-from ui.stage import Around, stage
+from ui.stage import Around, gone, stage
 from ui.visit import Visit, visit
+from watermark.inspect import StampReport
+from watermark.report import ReportSigner
 
 log = structlog.get_logger("page.events")
 RETRYABLE = (JobState.FAILED, JobState.CANCELLED)
@@ -42,6 +47,7 @@ class Events:
 
     studio: Workbench
     config: UiConfig
+    signer: ReportSigner | None = None
     looks: Pace = field(default_factory=lambda: Pace(LOOKS_PER_MIN, 60.0))
 
     def who(self, request: gr.Request) -> Visit:
@@ -82,9 +88,22 @@ class Events:
         """Look at the running jobs; repaint only what changed."""
         who = self.who(request)
         jobs = self.studio.jobs(who.visitor)
-        job = next((job for job in jobs if job.job_id == current), None)
-        painted = self._paint(job, who) if job and signature(job) != seen else _unchanged(PAINTED)
+        try:
+            painted = self._look(jobs, current, seen, who)
+        except ColophonError as error:
+            painted = self._gone(error, who)
         return [*painted, self._list(jobs, who), _pulse(jobs)]
+
+    def _look(self, jobs: Sequence[JobView], current: str | None, seen: str, who: Visit) -> Updates:
+        """The sheet of the current job; the newest one's where a restart of the service forgot which that was."""
+        if current is None:
+            return self._paint(jobs[0], who) if jobs else _unchanged(PAINTED)
+        job = next((job for job in jobs if job.job_id == current), None) or self.studio.job(current, who.visitor)
+        return self._paint(job, who) if signature(job) != seen else _unchanged(PAINTED)
+
+    def _gone(self, error: ColophonError, who: Visit) -> Updates:
+        """Nothing can be shown any more: deleted in another tab, or the browser's session is over."""
+        return [None, "", gone(who.explain(error), who), *self._paint(None, who)[3:]]
 
     def act(self, event: gr.EventData, current: str | None, request: gr.Request) -> Updates:
         """A button or small form of a list or sheet."""
@@ -171,7 +190,21 @@ class Events:
             return [el("div", _alert(who.explain(error)), class_="advice"), ""]
         return [advice(told, inputs[0] or "", who), estimate(told, who)]
 
-    def preset(self, event: gr.EventData, request: gr.Request) -> Updates:
+    def engine(
+        self, name: str, resolution: str, fps: int, duration_s: float, sound: bool, request: gr.Request
+    ) -> Updates:
+        """Offer only what the chosen engine can make, and say it; what was chosen stays where it can."""
+        who, offered = self.who(request), offer(self.studio.engines(), name)
+        shortest_s, longest_s = offered.duration_s
+        return [
+            gr.Radio(choices=list(offered.resolutions), value=offered.resolution(resolution)),
+            gr.Radio(choices=list(offered.frame_rates), value=offered.rate(int(fps))),
+            gr.Slider(minimum=shortest_s, maximum=longest_s, value=offered.length(float(duration_s))),
+            gr.Checkbox(value=sound and offered.sound, interactive=offered.sound),
+            engine_can(name, offered, who),
+        ]
+
+    def preset(self, event: gr.EventData, engine: str, request: gr.Request) -> Updates:
         """Fill the form with a starting point."""
         who = self.who(request)
         chosen = event._data if isinstance(event._data, Mapping) else {}
@@ -179,7 +212,8 @@ class Events:
         if name not in PRESETS:
             return _unchanged(4)
         preset = PRESETS[name]
-        return [who.say(preset.prompt_key), preset.aspect, preset.duration_s, ""]
+        length_s = offer(self.studio.engines(), engine).length(preset.duration_s)
+        return [who.say(preset.prompt_key), preset.aspect, length_s, ""]
 
     def inspect(self, written: str | None, request: gr.Request) -> Markup:
         """The slip of an uploaded file, which is deleted at once, or of a public release."""
@@ -191,10 +225,10 @@ class Events:
             (upload,) = uploads(f"[{written}]")
         except ColophonError as error:
             return _alert(who.explain(error))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return _alert(who.say("ui.error.references"))
         try:
-            return slip(self.studio.inspect(upload.path).as_dict(public=True), who)
+            return self._slip(self.studio.inspect(upload.path), who)
         except ColophonError as error:
             return _alert(who.explain(error))
         finally:
@@ -202,8 +236,17 @@ class Events:
 
     def _inspect_release(self, release_id: str, who: Visit) -> Markup:
         release = self.studio.release(release_id)
-        report = self.studio.inspect(released_path(release, self.config.releases)).as_dict(public=True)
-        return join([el("p", who.say("ui.slip.of", release=release_id), class_="faded small"), slip(report, who)])
+        report = self.studio.inspect(released_path(release, self.config.releases))
+        said = el("p", who.say("ui.slip.of", release=release_id), class_="faded small")
+        return join([said, self._slip(report, who)])
+
+    def _slip(self, report: StampReport, who: Visit) -> Markup:
+        try:
+            signed = receipt(self.signer.sign(report, now()), who) if self.signer else None
+        except Unavailable:
+            log.exception("report.unsigned")
+            signed = None
+        return slip(report.as_dict(public=True), who, signed)
 
     def _overview(self, who: Visit) -> Updates:
         jobs = self.studio.jobs(who.visitor)

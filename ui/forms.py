@@ -13,6 +13,7 @@ from errors import UsageError
 from pipeline.views import RequestForm, Upload
 
 MAX_LABEL = 200
+MAX_DIGITS = 20
 
 
 def form(values: Sequence[Any], language: str) -> RequestForm:
@@ -21,11 +22,12 @@ def form(values: Sequence[Any], language: str) -> RequestForm:
     Raises:
         UsageError: a reference or the shot list was not written by our page.
     """
-    prompt, references, shots, aspect, duration, resolution, fps, engine, seed, sound, negative, title = values
+    prompt, references, shots, aspect, duration, resolution, fps, engine, seed, sound, negative, title, purpose = values
     return RequestForm(
         prompt=prompt or "", uploads=uploads(references), negative_prompt=negative or "", shots=plan(shots),
         engine=engine or "auto", resolution=resolution, aspect=aspect, fps=int(fps), duration_s=float(duration),
         seed=number(seed), sound=bool(sound), locale=language, title=title or "",
+        purpose=purpose or "own_use",
     )  # fmt: skip
 
 
@@ -41,7 +43,7 @@ def uploads(written: str | None) -> list[Upload]:
             Upload(Path(str(e["path"])), str(e.get("role", "auto")), str(e.get("label", ""))[:MAX_LABEL])
             for e in entries
         ]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise UsageError("ui.error.references") from error
     for upload in found:
         if not uploaded(upload.path):
@@ -51,7 +53,10 @@ def uploads(written: str | None) -> list[Upload]:
 
 def uploaded(path: Path) -> bool:
     """Whether a file came in by the upload route and is still there."""
-    return is_in_or_equal(str(path.resolve()), get_upload_folder()) and path.is_file()
+    try:
+        return is_in_or_equal(str(path.resolve()), get_upload_folder()) and path.is_file()
+    except (ValueError, OSError):  # a NUL, or longer than any name
+        return False
 
 
 def plan(written: str | None) -> Mapping[str, Any] | None:
@@ -78,6 +83,6 @@ def number(written: str | None) -> int | None:
     text = (written or "").strip()
     if not text:
         return None
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > MAX_DIGITS:
         raise UsageError("error.request.seed")
     return int(text)

@@ -65,7 +65,7 @@ def _row(job: JobView, releases: Path, visit: Visit, wait_s: int) -> Markup:
         el(
             "p",
             el("time", job.created_at.strftime("%Y-%m-%d %H:%M UTC"), datetime=job.created_at.isoformat()),
-            f" · {job.engine}",
+            f" · {job.release.engine}" if job.release else None,
             class_="faded small",
         ),
     )

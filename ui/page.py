@@ -14,15 +14,16 @@ from ui.create import ACTIONS_JS, PLACE, Create, create
 from ui.events import Events
 from ui.markup import Markup, el, t
 from ui.stage import seal
+from watermark.report import ReportSigner
 
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 INSPECT_JS = "window.colophon.inspect({element, props, trigger, upload, watch}); /* 'upload' */"
 NOTICE = "AI生成 · AI-generated"
 
 
-def build(studio: Workbench, config: UiConfig) -> gr.Blocks:
+def build(studio: Workbench, config: UiConfig, signer: ReportSigner | None = None) -> gr.Blocks:
     """The whole page, in stand-ins that `ui.edge` turns into the visitor's language."""
-    events = Events(studio, config)
+    events = Events(studio, config, signer)
     engines = studio.engines()
     with gr.Blocks(
         title=t("ui.page.title"), analytics_enabled=False, delete_cache=(300, 3600), fill_width=True
@@ -32,7 +33,7 @@ def build(studio: Workbench, config: UiConfig) -> gr.Blocks:
         timer = gr.Timer(config.poll_s, active=False)
         with gr.Tabs(selected="create", elem_id="tabs") as tabs:
             with gr.Tab(t("ui.tab.create"), id="create"):
-                parts = create(engines, bool(config.terms))
+                parts = create(engines, bool(config.terms), config.profile == "studio")
             with gr.Tab(t("ui.tab.jobs"), id="jobs"):
                 gr.HTML(_owner(config), apply_default_css=False, elem_id="owner")
                 jobs = gr.HTML(js_on_load=ACTIONS_JS, elem_id="jobs", apply_default_css=False)
@@ -128,4 +129,6 @@ def _wire(
     advised = [parts.lint, parts.estimate]
     parts.watch.select(events.advise, inputs.all(), advised, trigger_mode="always_last", **QUIET)
     filled = [inputs.prompt, inputs.aspect, inputs.duration, inputs.shots]
-    parts.presets.select(events.preset, None, filled, **QUIET)
+    parts.presets.select(events.preset, inputs.engine, filled, **QUIET)
+    shape = [inputs.resolution, inputs.fps, inputs.duration, inputs.sound]
+    parts.inputs.engine.input(events.engine, [inputs.engine, *shape], [*shape, parts.engine_can], **QUIET)

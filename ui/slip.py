@@ -32,8 +32,12 @@ SEALED = frozenset({"ours_intact", "recovered"})
 Report = Mapping[str, Any]
 
 
-def slip(report: Report, visit: Visit) -> Markup:
-    """A report (`StampReport.as_dict()`) for a person."""
+def slip(report: Report, visit: Visit, taken_along: Markup | None = None) -> Markup:
+    """A report (`StampReport.as_dict()`) for a person.
+
+    Args:
+        taken_along: buttons that give it as a file.
+    """
     state = str(report.get("state", "damaged"))
     finding = str(report.get("finding") or state)
     sign = (
@@ -52,6 +56,7 @@ def slip(report: Report, visit: Visit) -> Markup:
         error,
         el("dl", *evidence, class_="evidence"),
         el("p", visit.say("verify.report.note"), class_="faded"),
+        taken_along,
         el("details", el("summary", visit.say("ui.slip.details")), _history(report, visit), _raw(report)),
         class_="slip",
         data_state=state,
@@ -97,6 +102,8 @@ def _mark(report: Report, visit: Visit) -> tuple[str, str]:
     states = {str(mark.get("state", "")) for mark in (report.get("watermark") or {}).values() if mark}
     if "unreadable" in states:
         return "unclear", visit.say("ui.evidence.mark.unreadable")
+    if any(reader.get("state") == "unavailable" for reader in report.get("neural") or ()):
+        return "unclear", visit.say("error.mark.unread")
     return "no", visit.say("ui.evidence.mark.none")
 
 

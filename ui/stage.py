@@ -109,7 +109,8 @@ def working(job: JobView, visit: Visit, around: Around) -> Markup:
             el("div", el("div", title, gauge, class_="plate-text"), class_="plate"),
             el("p", waiting(job, visit, around.wait_s) if job.position else None, class_="wait"),
             el("ol", *rows, class_="steps"),
-            el("p", visit.say("ui.progress.leave"), " ", ask, class_="faded"),
+            el("p", visit.say("ui.progress.leave"), class_="faded"),
+            el("p", ask, class_="row"),
             asked(job),
         ]
     )
@@ -286,6 +287,15 @@ def failed(job: JobView, visit: Visit, around: Around) -> Markup:
 def cancelled(job: JobView, visit: Visit, around: Around) -> Markup:
     """Stopped by the visitor."""
     return join([_verdict("cancelled", visit), asked(job)])
+
+
+def gone(what: str, visit: Visit) -> Markup:
+    """A job that this browser can no longer open."""
+    again = el("p", el("a", visit.say("ui.js.net.reload"), href="./", class_="quiet"), class_="row")
+    text = el("p", visit.say("ui.gone.text"), class_="faded")
+    return el(
+        "section", el("h2", what), text, again, class_="stage", data_state="gone", data_final=True, aria_live="polite"
+    )
 
 
 _PAINTERS = {

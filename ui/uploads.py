@@ -7,9 +7,12 @@ and only then lets the request through; the rest is cut off by Gradio's own limi
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from pathlib import Path
+from typing import Any
 
+from gradio import route_utils
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,6 +29,18 @@ ROUTE = "/gradio_api/upload"
 FILES_PER_MIN = 120
 OVERHEAD_BYTES = 64_000  # part headers of a multipart body
 STATUS = {InputError: 415, Unavailable: 507}
+
+
+class OwnUpload(route_utils.GradioUploadFile):  # type: ignore[misc]
+    """An upload with a folder of its own: Gradio names folders by content, and whoever removed a file after reading
+    it would take it from everybody who had sent the same."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sha.update(secrets.token_bytes(16))
+
+
+route_utils.GradioUploadFile = OwnUpload
 
 
 class Uploads:
@@ -82,7 +97,7 @@ async def _head(receive: Receive, seen: list[Message]) -> bytes:
         seen.append(message)
         body += message.get("body", b"")
         start = body.find(b"\r\n\r\n")
-        enough = start >= 0 and len(body) - start > HEAD_BYTES
+        enough = (start >= 0 and len(body) - start > HEAD_BYTES) or len(body) > OVERHEAD_BYTES
         if enough or not message.get("more_body", False) or message["type"] != "http.request":
             return body
 

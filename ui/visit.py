@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import gradio as gr
 from starlette.datastructures import Headers
 
 from errors import ColophonError
-from locales.catalog import translate
+from locales.catalog import direction, translate
 from ui.edge import caller
 
 
@@ -26,7 +27,9 @@ class Visit:
     address: str = ""
 
     def say(self, key: str, /, **params: object) -> str:
-        """A text in the visitor's language."""
+        """A text in the visitor's language; in one from right to left, what is put into it keeps its own direction."""
+        if direction(self.language) == "rtl":
+            params = {name: _isolated(value) for name, value in params.items()}
         return translate(key, self.language, **params)
 
     def explain(self, error: ColophonError) -> str:
@@ -36,6 +39,11 @@ class Visit:
     def said(self, params: Mapping[str, object]) -> dict[str, object]:
         """Parameters of a message, translated where the catalogue knows them."""
         return {name: self.say(value) if isinstance(value, str) else value for name, value in params.items()}
+
+
+def _isolated(value: object) -> object:
+    """Text between the marks that keep its order to itself; numbers as they are, because they choose a plural."""
+    return f"\u2068{value}\u2069" if isinstance(value, str) and value else value
 
 
 def visit(request: gr.Request, secret: str, proxy_header: str = "") -> Visit:
@@ -48,7 +56,12 @@ def visit(request: gr.Request, secret: str, proxy_header: str = "") -> Visit:
     headers = Headers(raw=raw)
     who = caller(headers, "", secret)
     peer = request.client.host if request.client else ""
-    return Visit(who.visitor or f"session:{request.session_hash}", who.language, address(headers, peer, proxy_header))
+    return Visit(who.visitor or _stranger(request), who.language, address(headers, peer, proxy_header))
+
+
+def _stranger(request: gr.Request) -> str:
+    """A program without a cookie is somebody new at each call: nobody shares its jobs, limits or key."""
+    return f"session:{request.session_hash}" if request.session_hash else secrets.token_hex(16)
 
 
 def address(headers: Headers, peer: str, proxy_header: str) -> str:

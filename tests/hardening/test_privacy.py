@@ -15,10 +15,10 @@ from PIL import Image
 from sqlalchemy import text
 
 import logs
-from moderation.retention import erased_request
 from pipeline.run import run
 from pipeline.views import JobState, RequestForm, Upload
 from records import audit, jobs
+from records.jobs import erased_request
 from records.tables import AuditPayloadRow, JobRow
 from tests.hosting.node import ToneEngine
 from tests.pipeline.conftest import Bench

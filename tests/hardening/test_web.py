@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 from tests.ui.conftest import SECRET
 from tests.ui.scripted import ScriptedStudio, clip
 from ui.config import UiConfig
-from ui.mount import mount
+from ui.mount import SESSIONS, mount
+from ui.visit import visit
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
 
@@ -77,6 +78,28 @@ def test_only_released_files_are_served(client: TestClient, name: str) -> None:
     assert secret.read_bytes() not in answer.content
 
 
+def test_nobody_can_take_an_equal_upload_away(client: TestClient) -> None:
+    first, second = (
+        Path(client.post("/gradio_api/upload", files={"files": ("a.png", PNG, "image/png")}).json()[0])
+        for _ in range(2)
+    )
+    client.post("/gradio_api/run/verify", json={"data": [{"path": str(first)}]})
+    assert not first.exists()
+    assert second.read_bytes() == PNG
+
+
+def test_programs_without_a_cookie_share_nothing(client: TestClient) -> None:
+    class Call:
+        session_hash = None
+        client = None
+
+        def __init__(self) -> None:
+            self.headers: dict[str, str] = {}
+
+    visitors = {visit(Call(), SECRET).visitor for _ in range(3)}
+    assert len(visitors) == 3
+
+
 def test_an_upload_is_no_file_for_others(client: TestClient) -> None:
     sent = client.post("/gradio_api/upload", files={"files": ("a.png", PNG, "image/png")})
     for path in sent.json() if sent.status_code == 200 else []:
@@ -110,3 +133,9 @@ def test_the_page_gives_no_secret_and_no_path_away(client: TestClient) -> None:
         assert str(config.quarantine) not in text
         assert str(Path.home()) not in text
         assert "Traceback" not in text
+
+
+def test_few_tabs_are_remembered(client: TestClient) -> None:
+    routes = client.app.routes  # type: ignore[attr-defined]
+    page = next(route.app for route in routes if hasattr(getattr(route, "app", None), "state_holder"))
+    assert page.state_holder.capacity == SESSIONS

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from tests.ui.scripted import ScriptedStudio
 from ui.config import UiConfig
 from ui.mount import mount
+from watermark.report import ReportSigner
 
 SECRET = "0123456789abcdef0123456789abcdef"
 BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
@@ -40,17 +41,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     config = UiConfig(releases=root / "releases", quarantine=root / "quarantine", secret=SECRET, poll_s=0.3, mcp=False)
     studio = ScriptedStudio(config.releases)
     app = FastAPI()
-    mount(app, studio, config)  # type: ignore[arg-type]
+    mount(app, studio, config, signer=ReportSigner(root / "keys"))  # type: ignore[arg-type]
     with served(app) as url:
         yield Site(url, studio, config)
 
 
 class served:
-    """Runs an application on a free loopback port."""
+    """Runs an application on a loopback port: a free one, or one that was used before."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, port: int = 0) -> None:
         self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", port))
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
 

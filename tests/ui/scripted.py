@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -12,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from errors import Unavailable, UsageError
+from errors import UsageError
 from media.clip import Picture, VideoFormat
 from media.colour import to_i420
 from media.encode import VideoWriter
 from pipeline.engines import Limits
-from pipeline.fairuse import Stopped
+from pipeline.fairuse import Busy, Stopped
 from pipeline.lint import Problem
 from pipeline.plan import Shot, ShotPlan
 from pipeline.script import plan_from_prompt
@@ -37,6 +38,21 @@ ENDINGS = {"refuse": JobState.REFUSED, "hold": JobState.HELD, "fail": JobState.F
 REASON = ReasonView("system.not_judged", "prompt", "policy.system.not_judged.rule", "policy.system.not_judged.remedy")
 
 
+# Words in a prompt, and why such a request is not taken.
+TROUBLES: dict[str, Callable[[], Exception]] = {
+    "stop me": lambda: Stopped("error.fair.stopped", count=20, wait_h=24),
+    "slow me": lambda: Busy("error.fair.slowed", count=6, wait_s=60),
+    "too fast": lambda: Busy("error.fair.burst", wait_s=20),
+    "too many": lambda: Busy("error.job.too_many", limit=3),
+    "whole day": lambda: Busy("error.fair.day", limit=100, wait_h=3),
+    "whole network": lambda: Busy("error.fair.network", limit=30),
+    "queue is full": lambda: Busy("error.job.queue_full", limit=100),
+    "disk is full": lambda: Busy("error.fair.disk"),
+    "disk breaks": lambda: OSError(28, "No space left on device"),
+}
+SKETCH = Limits(resolutions=("480p",), frame_rates=(25,), duration_s=(2.0, 4.0), sound=False)
+
+
 class ScriptedStudio:
     """The interface of `pipeline.workbench.Workbench`; a job's ending is named by a word in its prompt."""
 
@@ -53,19 +69,17 @@ class ScriptedStudio:
     def engines(self) -> list[EngineCard]:
         return [
             EngineCard("animatic", "animatic", True, "", {}, "Apache-2.0", True, Limits()),
+            EngineCard("sketch", "local", True, "", {}, "Apache-2.0", False, SKETCH),
             EngineCard("ltx", "local", False, "error.policy.profile", {"profile": "gpu"}, "LTX-2", False, None),
         ]
 
     def submit(self, form: RequestForm, visitor: str, address: str = "", terms: str = "") -> JobView:
         if not form.prompt.strip() and not form.shots:
             raise UsageError("error.request.empty_prompt")
-        if "stop me" in form.prompt:
-            raise Stopped("error.fair.stopped", count=20, wait_h=24)
-        if "disk" in form.prompt:
-            raise OSError(28, "No space left on device")
+        for words, trouble in TROUBLES.items():
+            if words in form.prompt:
+                raise trouble()
         self.terms.append(terms)
-        if "full" in form.prompt:
-            raise Unavailable("error.policy.profile", profile="busy")
         self.forms.append(form)
         job = JobView(
             f"job-{secrets.token_hex(8)}",
@@ -97,6 +111,8 @@ class ScriptedStudio:
             step = STEPS[min(age, len(STEPS) - 1)] if ending not in STEPS else ending
             return replace(job, state=step, progress=0.41 if step is JobState.RENDERING else 0.0, position=0)
         done = replace(job, state=ending, position=0, cancellable=False)
+        if "withdrawn" in job.prompt:
+            return done
         if ending is JobState.RELEASED:
             return replace(done, release=self.make_release())
         if ending is JobState.FAILED:

@@ -111,6 +111,18 @@ def test_only_typed_functions_are_public(client: TestClient) -> None:
     assert all(parameter["type"] for endpoint in named.values() for parameter in endpoint["parameters"])
 
 
+@pytest.mark.parametrize("profile", ["strict", "studio"])
+def test_the_purpose_is_asked_where_consents_are_used(tmp_path: Path, profile: str) -> None:
+    config = UiConfig(releases=tmp_path, quarantine=tmp_path / "q", secret=SECRET, profile=profile, mcp=False)
+    app = FastAPI()
+    mount(app, ScriptedStudio(config.releases), config)  # type: ignore[arg-type]
+    parts = TestClient(app).get("/config", headers={"accept-language": "de"}).json()["components"]
+    (asked,) = (part["props"] for part in parts if part["props"].get("elem_id") == "purpose")
+    assert asked["visible"] is (profile == "studio")
+    assert asked["choices"][3] == [translate("report.consent.film", "de"), "film"]
+    assert asked["value"] == "own_use"
+
+
 def test_texts_with_quotes_and_tags_cannot_break_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.markup.translate", lambda key, locale: 'a"</script>\n')
     assert json.loads(localise_json(json.dumps([t("x")]), "en")) == ['a"</script>\n']

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,16 +17,20 @@ import pytest
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from pipeline.fairuse import FAIR_USE
 from tests.ui.conftest import SECRET, Site
 from tests.ui.scripted import ScriptedStudio, clip
-from ui import login, visitor
+from ui import login, receipt, visitor
 from ui.config import UiConfig
 from ui.desk.oauth import Provider
+from ui.edge import Caller
 from ui.pace import Pace
 from ui.uploads import Uploads
 from ui.visit import address
+from watermark.inspect import StampReport
+from watermark.report import ReportSigner
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 
@@ -69,6 +76,34 @@ def test_a_full_disk_stores_nothing(tmp_path: Path) -> None:
     assert client.post("/gradio_api/upload", files={"files": ("a.png", PNG)}).status_code == 507
 
 
+def test_a_body_whose_file_header_never_ends_is_not_gathered(tmp_path: Path) -> None:
+    """Sent in pieces without a stated length, such a body would otherwise fill the memory before it is refused."""
+    asked = 0
+    answers: list[Message] = []
+
+    async def endless() -> Message:
+        nonlocal asked
+        asked += 1
+        return {"type": "http.request", "body": b"--b\r\n" + b"x" * 2**15, "more_body": asked < 64}
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    path = "/gradio_api/upload"
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "headers": [],
+        "query_string": b"",
+        "client": ("127.0.0.1", 1),
+    }
+    with ThreadPoolExecutor(1) as pool:  # the browser tests keep a loop of their own in this thread
+        pool.submit(lambda: asyncio.run(Uploads(FastAPI(), config(tmp_path))(scope, endless, send))).result()
+    assert answers[0]["status"] == 415
+    assert asked < 8
+
+
 def test_a_flood_of_files_is_slowed(tmp_path: Path) -> None:
     client = guarded(config(tmp_path))
     answers = [client.post("/gradio_api/upload", files={"files": ("a.png", PNG)}).status_code for _ in range(125)]
@@ -110,6 +145,20 @@ def test_data_belongs_to_the_cookie(site: Site) -> None:
 def test_the_address_in_labels_leads_to_the_report(site: Site) -> None:
     answer = httpx.get(f"{site.url}/verify?release=rel-1&evil=2")
     assert answer.headers["location"] == "./?tab=verify&release=rel-1"
+
+
+@pytest.mark.parametrize("broken", ["changed", "foreign", "text"])
+def test_only_our_own_whole_reports_come_onto_our_paper(tmp_path: Path, broken: str) -> None:
+    signer = ReportSigner(tmp_path / "keys")
+    signing = ReportSigner(tmp_path / "others") if broken == "foreign" else signer
+    document = signing.sign(StampReport("a.mp4", kind="video", state="none", finding="none"), datetime.now(UTC))
+    if broken == "changed":
+        document["report"]["finding"] = "ours_intact"
+    app = FastAPI()
+    app.include_router(receipt.router(signer, lambda _: Caller("de", None)))
+    body = "[" if broken == "text" else json.dumps(document)
+    for kind in ("pdf", "json"):
+        assert TestClient(app).post(f"/verify/report.{kind}", data={"document": body}).status_code == 400
 
 
 class Issuer(http.server.BaseHTTPRequestHandler):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from locales.catalog import tags, translate
 from pipeline.script import split
 from tests.ui.conftest import Site
 from tests.ui.scripted import clip
+from watermark import printed
+from watermark.report import holds
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WAIT_MS = 60_000
@@ -288,17 +291,6 @@ def test_a_lost_connection_is_said_and_made_good(visit: Visit) -> None:
     page.wait_for_selector(f".banner:has-text('{translate('ui.js.net.back')}')")
 
 
-@pytest.mark.parametrize(("words", "key"), [("stop me", "error.fair.stopped"), ("no disk", "error.internal")])
-def test_what_was_not_taken_is_explained(visit: Visit, words: str, key: str) -> None:
-    page = visit()
-    page.fill("#prompt textarea", words)
-    page.click("#generate")
-    page.wait_for_selector("#notice [role=alert]")
-    assert translate(key, count=20, wait_h=24)[:40] in page.inner_text("#notice")
-    assert page.locator("#notice a").count() == (words == "stop me")
-    assert page.input_value("#prompt textarea") == words
-
-
 def test_everything_of_a_visitor_is_saved_and_erased(visit: Visit, site: Site) -> None:
     page = visit()
     ask(page, "mine for a while", "released")
@@ -317,6 +309,25 @@ def test_a_preset_fills_the_form_in_the_visitors_language(visit: Visit) -> None:
     assert page.input_value("#prompt textarea") == translate("preset.film.prompt", "fr")
 
 
+def test_only_what_the_chosen_engine_can_make_is_offered(visit: Visit, site: Site) -> None:
+    page = visit()
+    page.click("#more .label-wrap")
+    page.wait_for_selector("#resolution label:has-text('1080p')")
+    page.locator("#engine label:has-text('sketch')").click()
+    page.wait_for_selector("#engine-can:has-text('480p')")
+    page.wait_for_selector("#resolution label:has-text('1080p')", state="detached")
+    assert page.locator("#resolution label").all_inner_texts() == ["480p"]
+    assert page.locator("#fps label").all_inner_texts() == ["25"]
+    assert page.locator("#duration input[type=range]").get_attribute("max") == "4"
+    assert page.locator("#with-sound input").is_disabled()
+    assert translate("ui.create.engine_silent") in page.inner_text("#engine-can")
+    ask(page, "drawn small", "released")
+    sent = site.studio.forms[-1]
+    assert (sent.engine, sent.resolution, sent.fps, sent.duration_s, sent.sound) == ("sketch", "480p", 25, 4.0, False)
+    page.locator("#engine label").first.click()
+    page.wait_for_selector("#resolution label:has-text('1080p')")
+
+
 def test_verify_reports_and_keeps_nothing(visit: Visit, tmp_path: Path) -> None:
     clip(tmp_path / "any.mp4", 4)
     page = visit()
@@ -325,6 +336,22 @@ def test_verify_reports_and_keeps_nothing(visit: Visit, tmp_path: Path) -> None:
     page.wait_for_selector("#slip .slip")
     assert translate("verify.finding.none") in page.inner_text("#slip")
     assert page.locator("#slip .seal").count() == 0
+
+
+@pytest.mark.parametrize("kind", ["pdf", "json"])
+def test_the_signed_report_is_taken_along(visit: Visit, tmp_path: Path, kind: str) -> None:
+    clip(tmp_path / "any.mp4", 4)
+    page = visit()
+    page.get_by_role("tab", name="Verify").click()
+    page.set_input_files("#verify-input", tmp_path / "any.mp4")
+    with page.expect_download() as started:
+        page.click(f"#slip [formaction$={kind}]")
+    started.value.save_as(tmp_path / "report")
+    body = (tmp_path / "report").read_bytes()
+    document = printed.document_in(body) if kind == "pdf" else json.loads(body)
+    assert document is not None
+    assert holds(document)
+    assert document["report"]["finding"] == "none"
 
 
 def test_a_job_is_deleted_after_asking(visit: Visit) -> None:

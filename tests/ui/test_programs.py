@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import httpx
 import pytest
 
+from pipeline.request import PURPOSES
 from tests.ui.conftest import Site
 from tests.ui.scripted import clip
+from ui.api import Programs
 
 gradio_client = pytest.importorskip("gradio_client")
 
@@ -37,6 +39,12 @@ def test_a_program_generates_and_fetches_the_released_bytes(client: Any, site: S
     path = next(site.config.releases.glob(f"{release['release_id']}/*"))
     assert served == path.read_bytes()
     assert site.studio.forms[-1].seed == 7
+
+
+def test_the_purpose_is_handed_on_and_no_other_is_taken(client: Any, site: Site) -> None:
+    finished(client, client.predict(prompt="a harbour", purpose="film", api_name="/generate"))
+    assert site.studio.forms[-1].purpose == "film"
+    assert get_args(get_type_hints(Programs.generate)["purpose"]) == PURPOSES
 
 
 def test_a_refusal_says_rule_and_remedy(client: Any) -> None:

@@ -85,7 +85,11 @@
   };
   const plain = window.fetch.bind(window);
   window.fetch = async (...asked) => {
-    try { return await plain(...asked); } catch (error) {
+    try {
+      const answer = await plain(...asked);
+      if (!answer.ok && String(asked[0]?.url || asked[0]).includes("/upload")) colophon.refused = (await answer.clone().json().catch(() => ({}))).detail || "";
+      return answer;
+    } catch (error) {
       if (error?.name === "TypeError") lost();
       throw error;
     }

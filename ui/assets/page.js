@@ -81,6 +81,13 @@
     return ENDINGS.includes(file.name.toLowerCase().split(".").pop()) ? "" : say("refs.kind", { label: file.name });
   };
 
+  // Why an upload did not arrive: the server's own words where it gave some.
+  const unsent = (file) => {
+    const why = colophon.refused;
+    colophon.refused = "";
+    return why ? `${file.name}: ${why}` : say("refs.lost", { label: file.name });
+  };
+
   function references({ element, props, upload }) {
     const live = make("p", { class: "live", role: "status", "aria-live": "polite" });
     const list = make("ol", { class: "refs" });
@@ -116,7 +123,7 @@
         Object.assign(entry, { path, label: file.name, preview: URL.createObjectURL(file) });
         live.textContent = say("refs.replaced", { label: file.name });
         keep();
-      } catch { live.textContent = say("refs.lost", { label: file.name }); }
+      } catch { live.textContent = unsent(file); }
     };
     element.firstChild.append(swap);
     const draw = () => {
@@ -158,7 +165,7 @@
           state.references.push({ path, kind, role: "auto", label: file.name, preview: URL.createObjectURL(file) });
           live.textContent = say("refs.added", { label: file.name });
           keep();
-        } catch { live.textContent = say("refs.lost", { label: file.name }); }
+        } catch { live.textContent = unsent(file); }
       }
     };
     colophon.resetReferences = () => { state.references = []; keep(); };
@@ -177,7 +184,7 @@
         const { path } = await upload(file);
         props.value = JSON.stringify({ path, label: file.name });
         trigger("upload");
-      } catch { live.textContent = say("refs.lost", { label: file.name }); }
+      } catch { live.textContent = unsent(file); }
     };
     const input = make("input", { type: "file", id: "verify-input", onchange: () => { take(input.files[0]); input.value = ""; } });
     const drop = make("label", { class: "drop tall", for: "verify-input" }, input, make("strong", {}, say("verify.choose")), make("span", {}, say("verify.kinds")));

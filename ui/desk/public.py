@@ -337,9 +337,5 @@ async def _store_capture(request: Request, desk: Desk) -> Path:
     return path
 
 
-def _sender(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
-
-
 def _fault(request: Request, error: ColophonError) -> Response:
     return page(request, "public_fault.html", guard.status_of(error), error=error)

@@ -62,6 +62,11 @@ class Hand:
         self.reach(selector)
         self.page.keyboard.insert_text(text)
 
+    def retype(self, selector: str, text: str) -> None:
+        self.reach(selector)
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+
     def press(self, key: str) -> None:
         """A key that leads to another page."""
         with self.page.expect_navigation(wait_until="domcontentloaded"):
@@ -84,15 +89,11 @@ def order(visitor: Hand) -> None:
     """Ask for the same two seconds as always; the brand in it makes a person decide."""
     visitor.see("#generate")
     visitor.write("#prompt textarea", PROMPT)
-    visitor.reach("#duration input[type=number]")
-    visitor.page.keyboard.press("Control+a")
-    visitor.page.keyboard.type("2")
+    visitor.retype("#duration input[type=number]", "2")
     visitor.reach("#more button")
     visitor.page.keyboard.press("Enter")
     visitor.see("#seed textarea, #seed input")
-    visitor.reach("#seed textarea, #seed input")
-    visitor.page.keyboard.press("Control+a")
-    visitor.page.keyboard.type("7")
+    visitor.retype("#seed textarea, #seed input", "7")
     visitor.reach("#generate")
     visitor.page.keyboard.press("Enter")
     visitor.see("#stage [data-state=held]")
