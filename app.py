@@ -52,14 +52,16 @@ from safety.config import SafetyConfig
 from safety.detectors.pictures import PictureDetector
 from safety.detectors.prompt import PromptDetector
 from safety.registry.pictures import PictureIndex
+from safety.registry.tracks import FILE_NAME as TRACKS
 from safety.screen import Screener
 from settings import Settings, load
-from watermark.credentials import Ingredient
+from watermark.ingredients import Ingredient
 from watermark.report import ReportSigner
 from watermark.resolve import Resolver
 from watermark.stamp import StampOrder
 from watermark.tools import Tools as Stamping
 from watermark.tools import assemble, keyring_of
+from watermark.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -175,7 +177,7 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
         appeal_token=tokens.of, on_registry=keeper.refresh,
     )  # fmt: skip
     studio = Workbench(
-        database, quarantine, dispatcher, screener, stamping.verifier, engine, settings.releases, tokens,
+        database, quarantine, dispatcher, screener, Turnstile(stamping.verifier), engine, settings.releases, tokens,
         fair_use=_fair_use(settings), appeals_to=desk.appeal, door=door, workers=settings.queue.workers,
     )  # fmt: skip
     health = Health(database, stamping.signer.credential.days_left, _unable(screener), caged.walls)
@@ -198,7 +200,9 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
 
 def _stamping(settings: Settings, ledger: SqlLedger) -> Stamping:
     keyring = keyring_of(settings.keys, *settings.mark_secrets)
-    return assemble(settings.stamp_config, settings.signing_config, keyring, settings.trust_folder, ledger)
+    return assemble(
+        settings.stamp_config, settings.signing_config, keyring, settings.trust_folder, ledger, settings.mark.neural
+    )
 
 
 def _fair_use(settings: Settings) -> FairUse:
@@ -263,7 +267,7 @@ def _screener(settings: Settings, vouchers: Vouchers) -> Screener:
     cache_folder = settings.data / "models"
     config = SafetyConfig(
         models_folder=settings.models, cache_folder=cache_folder, profile=settings.profile,
-        picture_index=settings.data / "pictures.jsonl",
+        picture_index=settings.data / "pictures.jsonl", track_index=settings.data / TRACKS, people=settings.people,
         registry_overrides=(*settings.registry, settings.data / PROPOSALS),
     )  # fmt: skip
     return Screener(detectors.build(config), policy.load(settings.profile), vouch=vouchers)
@@ -364,26 +368,25 @@ def build(colophon: Colophon) -> FastAPI:
     web = FastAPI(title="Colophon", docs_url=None, redoc_url=None, lifespan=lifespan)
 
     web.include_router(watch.router(colophon.health))
-    web.include_router(_provenance(colophon), prefix="/v1")
     address_of = partial(_address, header=settings.web.proxy_header.lower())
-    visitor_of = partial(_visitor, secret=_secret(settings, "web").decode())
+    visitors = visitors_provider(settings)
+    page = _ui(settings, login=visitors is not None)
+    visitor_of = partial(_visitor, secret=page.secret.get_secret_value())
+    web.include_router(_provenance(colophon, address_of), prefix="/v1")
     web.include_router(public_router(colophon.desk, visitor_of, address_of))
     web.mount("/desk", desk_app.build(colophon.desk, reviewers_provider(settings), address_of))
-    mount.mount(web, colophon.studio, _ui(settings), visitors_provider(settings))
+    mount.mount(web, colophon.studio, page, visitors, ReportSigner(colophon.settings.keys))
     shelf.serve(web, Lending(colophon.database, colophon.door.shelf), settings.releases, settings.storage.links_s)
     return web
 
 
-def _provenance(colophon: Colophon) -> Any:
+def _provenance(colophon: Colophon, address_of: Any) -> Any:
     from watermark.api import router
 
     resolver = Resolver(colophon.ledger, f"{colophon.settings.provider.namespace}.mark.1")
     signer = ReportSigner(colophon.settings.keys)
-    web = colophon.settings.web
-    return router(
-        colophon.stamping.verifier, resolver, signer, upload_bytes=web.upload_mb * 2**20,
-        visitor=partial(_address, header=web.proxy_header.lower()),
-    )  # fmt: skip
+    upload_bytes = colophon.settings.web.upload_mb * 2**20
+    return router(colophon.stamping.verifier, resolver, signer, upload_bytes=upload_bytes, visitor=address_of)
 
 
 def _address(request: Any, header: str) -> str:
@@ -398,7 +401,7 @@ def _visitor(request: Any, secret: str) -> str:
     return visitor.read(request.cookies.get(visitor.COOKIE), secret) or ""
 
 
-def _ui(settings: Settings) -> Any:
+def _ui(settings: Settings, *, login: bool) -> Any:
     from ui.config import UiConfig
 
     return UiConfig(
@@ -407,7 +410,7 @@ def _ui(settings: Settings) -> Any:
         max_upload_mb=settings.web.upload_mb, secure_cookie=settings.web.secure_cookies,
         retention_days=settings.retention.prompts_days, profile=settings.profile, contact=settings.web.contact,
         framed=settings.web.framed or bool(os.environ.get("SPACE_ID")), proxy_header=settings.web.proxy_header.lower(),
-        terms=settings.web.terms, login=visitors_provider(settings) is not None, fair_use=_fair_use(settings),
+        terms=settings.web.terms, login=login, fair_use=_fair_use(settings),
     )  # fmt: skip
 
 
@@ -446,6 +449,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve; returns the exit status."""
     import uvicorn
 
+    from ui.patience import Prompt, connections
+
     parser = argparse.ArgumentParser(prog="app.py", description="Serve the page.")
     parser.add_argument("--host", help="address to listen on")
     parser.add_argument("--port", type=int, help="port to listen on")
@@ -459,11 +464,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             doctor.require(colophon.facts())
         application = build(colophon)
     except ColophonError as error:
-        from locales.catalog import translate
+        from locales.catalog import complain
 
-        print(translate(error.key, "en", **error.params), file=sys.stderr)  # noqa: T201
-        return error.exit_status
-    uvicorn.run(application, host=settings.web.host, port=settings.web.port, log_level="warning", access_log=False)
+        return complain(error)
+    uvicorn.run(
+        application, host=settings.web.host, port=settings.web.port, log_level="warning", access_log=False,
+        http=Prompt, limit_concurrency=connections(),
+    )  # fmt: skip
     return 0
 
 

@@ -74,6 +74,11 @@ class Mark(Group):
         SecretStr(""), description="Secret of the mark, 32 characters or more; made on first start when empty."
     )
     previous: tuple[SecretStr, ...] = Field((), description="Earlier secrets, still readable.")
+    neural: dict[str, Path] = Field(
+        default_factory=dict,
+        description="TorchScript files of further marks, as JSON by name: `videoseal`, `pixelseal`, `trustmark`, "
+        "`audioseal`.",
+    )
 
 
 class Queue(Group):
@@ -135,6 +140,10 @@ class Settings(BaseSettings):
     )
     registry: tuple[Path, ...] = Field((), description="Files that add, replace or remove protected names.")
     models: Path | None = Field(None, description="Folder with detector weights.")
+    people: Path | None = Field(
+        None,
+        description="Folder with a sub-folder of photographs of each protected person; needs a recognition model.",
+    )
     trust: Path | None = Field(None, description="Folder of PEM trust lists for the Verify page.")
     profile: Literal["strict", "studio"] = Field("strict", description="Policy profile: `strict` for a public page.")
     production: bool = Field(False, description="Refuse to start with anything that only suits a trial.")
@@ -254,7 +263,7 @@ def _rows(model: type[BaseModel], prefix: str) -> list[str]:
             rows += _rows(field.annotation, f"{variable}__")
         else:
             default = "(user data folder)" if name == "data" else field.get_default(call_default_factory=True)
-            hidden = isinstance(default, SecretStr | BaseModel) or default in (None, "", ())
+            hidden = isinstance(default, SecretStr | BaseModel) or default in (None, "", (), {})
             rows.append(f"| `{variable}` | {'' if hidden else f'`{default}`'} | {field.description or ''} |")
     return rows
 
