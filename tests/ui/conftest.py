@@ -69,6 +69,11 @@ class served:
         self._thread.join(10)
 
 
+def painted(page: Any) -> None:
+    """Wait until a page has been drawn: Chromium drops keys that are pressed before the first paint."""
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Any]:
     """The one driver of this process: Playwright allows no second one in a thread."""

@@ -13,7 +13,7 @@ import pytest
 from records.migrate import upgrade
 from records.session import Database
 from tests.moderation.conftest import add_job
-from tests.ui.conftest import ARGUMENTS, served
+from tests.ui.conftest import ARGUMENTS, painted, served
 from tests.ui.desk.conftest import PASSWORD, Site, add_film, film, make_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -54,11 +54,13 @@ def enter(browser: Any, url: str, login: str) -> Any:
     page = browser.new_context(locale="en", viewport={"width": 1360, "height": 850}).new_page()
     page.set_default_timeout(90_000)
     page.goto(f"{url}/desk/login")
+    painted(page)
     page.keyboard.type(login)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     with page.expect_navigation(wait_until="domcontentloaded", timeout=90_000):
         page.keyboard.press("Enter")
+    painted(page)
     return page
 
 
@@ -66,12 +68,13 @@ def press(page: Any, key: str) -> float:
     """Press a key that leads to another page; milliseconds until it is usable, by the page's own clock."""
     with page.expect_navigation(wait_until="domcontentloaded", timeout=90_000):
         page.keyboard.press(key)
+    painted(page)
     return float(page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"))
 
 
 def until(page: Any, true: str) -> None:
     """Wait for an expression. The page's own policy forbids the evaluation that Playwright's waiting needs."""
-    for _ in range(100):
+    for _ in range(600):
         if page.evaluate(true):
             return
         page.wait_for_timeout(50)

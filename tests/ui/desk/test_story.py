@@ -21,7 +21,7 @@ from moderation import accounts
 from records import releases, staydown
 from records.tables import ReleaseRow
 from settings import Desk, Settings, Web
-from tests.ui.conftest import served
+from tests.ui.conftest import painted, served
 from tests.ui.desk.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -49,6 +49,7 @@ class Hand:
         self.page = browser.new_context(locale="en", viewport={"width": 1440, "height": 900}).new_page()
         self.page.set_default_timeout(WAIT_S * 1000)
         self.page.goto(address)
+        painted(self.page)
 
     def reach(self, selector: str, most: int = 200) -> None:
         """Tab until the focus is on an element."""
@@ -71,6 +72,7 @@ class Hand:
         """A key that leads to another page."""
         with self.page.expect_navigation(wait_until="domcontentloaded"):
             self.page.keyboard.press(key)
+        painted(self.page)
 
     def sign_in(self, login: str) -> None:
         self.write("[name=login]", login)
