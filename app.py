@@ -26,7 +26,7 @@ from moderation.checkpoints import Notary
 from moderation.config import DeskConfig, LoginConfig
 from moderation.desk import Desk
 from moderation.registry_file import Keeper
-from pipeline import doctor, engines, tracing
+from pipeline import doctor, engines, memory, tracing
 from pipeline.engines import Engine
 from pipeline.engines.choose import ASKED, Choice, choose
 from pipeline.engines.config import EnginesConfig
@@ -74,6 +74,7 @@ SECRET_CHARS = 32
 PAGE_PATIENCE_S = 5.0
 IN_PROCESS_DRAIN_S = 20.0
 HOUSEKEEPING_S = 3600.0
+MEMORY_S = 30.0
 PROPOSALS = "registry.jsonl"
 DESK_S = 5.0
 
@@ -96,12 +97,16 @@ class Colophon:
     studio: Workbench
     health: Health
 
-    def recover(self) -> None:
-        """After a crash: shred what belongs to no living job and what has no row."""
+    def recover(self, *, started: bool = True) -> None:
+        """Shred what belongs to no living job and what has no row.
+
+        Args:
+            started: nothing works here yet, so that without other machines everything is a crash's.
+        """
         with self.database.read() as session:
             alive = jobs.alive(session)
-        shared = bool(self.settings.queue.broker_url)
-        grace_s = PENDING_GRACE_S if shared else 0.0
+        alone = started and not self.settings.queue.broker_url
+        grace_s = 0.0 if alone else PENDING_GRACE_S
         gone = (*self.quarantine.sweep(alive, grace_s), *self.door.sweep(grace_s))
         if gone:
             log.warning("recovered", shredded=len(gone))
@@ -125,8 +130,7 @@ class Colophon:
         for detector in _prompt_detectors(self.screener):
             detector.warm()
         self.door.shelf.trim()
-        if self.door.storage is not None:
-            self.recover()
+        self.recover(started=False)
         with self.database.write() as session:
             retention.run(session, self.desk.context)
             Notary(self.settings.data / "desk").checkpoint(session, now())
@@ -356,7 +360,7 @@ def build(colophon: Colophon) -> FastAPI:
         colophon.dispatcher.start()
         for name, seconds, task in (
             ("desk", DESK_S, colophon.desk.sync), ("registry", DESK_S, colophon.keeper.refresh),
-            ("housekeeping", HOUSEKEEPING_S, colophon.keep_house),
+            ("housekeeping", HOUSEKEEPING_S, colophon.keep_house), ("memory", MEMORY_S, memory.give_back),
             *((("example", HOUSEKEEPING_S, colophon.studio.make_example),) if settings.web.example else ()),
         ):  # fmt: skip
             threading.Thread(target=every, args=(seconds, task, stop), daemon=True, name=name).start()
