@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import dramatiq
@@ -17,7 +18,7 @@ import structlog
 from dramatiq.middleware import CurrentMessage
 from sqlalchemy.exc import DBAPIError
 
-from pipeline import broker, tracing
+from pipeline import broker, leftovers, tracing
 from pipeline.run import PULSE_S, Tools, run, worker_name
 from records import jobs
 from records.session import Database, outage
@@ -25,6 +26,7 @@ from records.session import Database, outage
 log = structlog.get_logger("pipeline.jobs")
 POOLS = ("cpu", "gpu")
 SWEEP_S = 2.0
+LEFTOVERS_S = 15.0
 SILENCE_S = 1.5 * PULSE_S + 0.5  # a living worker renews its lease within this time
 OUTAGE_S = 1.0  # a message is kept in hand while the database is away, or a restart would empty the queue
 QUIET_S = 5.0  # a broker that failed is left alone for so long
@@ -161,10 +163,14 @@ class Dispatcher:
         )
         self._worker.queue_prefetch = self.config.workers
         self._worker.start()
-        threading.Thread(target=self._care, daemon=True, name="caretaker").start()
+        for name, seconds, task in (
+            ("caretaker", SWEEP_S, self._sweep), ("leftovers", LEFTOVERS_S, partial(self._clear, self.tools)),
+        ):  # fmt: skip
+            threading.Thread(target=every, args=(seconds, task, self._stop), daemon=True, name=name).start()
 
-    def _care(self) -> None:
-        every(SWEEP_S, self._sweep, self._stop)
+    def _clear(self, tools: Tools) -> None:
+        if gone := leftovers.clear(self.database, tools.quarantine):
+            log.warning("leftovers.shredded", jobs=gone)
 
     def _sweep(self) -> None:
         found, waiting = self._forgotten()

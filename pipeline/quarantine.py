@@ -188,11 +188,22 @@ class Workspace:
         return folder / f"stamped{ending}"
 
     def clear(self, *, own: bool = False) -> None:
-        """Shred drafts and unfinished stamped files: of all attempts, or only of this one."""
-        which = f"{self.attempt}" if own else "*"
-        for pattern in (f"draft-{which}-*", f"out-{which}"):
-            for leftover in self.folder.glob(pattern):
-                shred(leftover)
+        """Shred drafts, unfinished stamped files and what services sent: of all attempts, or only of this one.
+
+        The notes of engines stay: a task that was paid for is asked for again, not ordered twice.
+        """
+        for attempt, made in list(self.made()):
+            if attempt == self.attempt or not own:
+                shred(made)
+        for file in () if own else self.folder.glob("scratch/*/*"):
+            if file.suffix != ".json":
+                shred(file)
+
+    def made(self) -> Iterator[tuple[int, Path]]:
+        """Every folder with drafts and stamped files, and the attempt that made it."""
+        for pattern in ("draft-*-*", "out-*"):
+            for path in self.folder.glob(pattern):
+                yield int(path.name.split("-")[1]), path
 
     def _fresh(self) -> Path:
         made = len(list(self.folder.glob(f"draft-{self.attempt}-*")))
@@ -267,6 +278,10 @@ class Quarantine:
             except StorageSilent:
                 log.warning("storage.left", job=job_id)
 
+    def workspaces(self) -> list[Workspace]:
+        """The folders of all jobs on this machine."""
+        return [Workspace(path.name, path) for path in self.root.iterdir() if path.is_dir() and not path.is_symlink()]
+
     def sweep(self, keep: frozenset[str], grace_s: float = 0.0) -> list[str]:
         """Shred the folders of all jobs that are not in `keep`; returns their ids.
 
@@ -287,9 +302,14 @@ class Quarantine:
 
 
 def shred(folder: Path) -> None:
-    """Remove a folder and all it holds. Symbolic links are removed, never followed."""
+    """Remove a folder and all it holds. Symbolic links are removed, never followed.
 
-    def retry(function: Any, path: str, _: Any) -> None:
+    Two may shred the same at once: what the other one has removed is no error.
+    """
+
+    def retry(function: Any, path: str, fault: tuple[Any, BaseException, Any]) -> None:
+        if isinstance(fault[1], FileNotFoundError):
+            return
         os.chmod(Path(path).parent, 0o700)
         function(path)
 

@@ -207,7 +207,7 @@ class Door:
         Args:
             grace_s: age up to which a pending release may be another machine's, still at work.
         """
-        old = now() - timedelta(seconds=grace_s)
+        here, old = self.shelf.here(), now() - timedelta(seconds=grace_s)
         with self.database.write() as session:
             for row in releases.in_state(session, releases.PENDING):
                 if row.created_at <= old:
@@ -216,7 +216,7 @@ class Door:
             pending = _names(session, releases.PENDING)
             public = pending | _names(session, releases.PUBLIC)
             private = pending | _names(session, releases.HELD, releases.WITHDRAWN)
-        return self.shelf.sweep(public, private, grace_s)
+        return self.shelf.sweep(here, public, private, grace_s)
 
 
 def _names(session: Session, *states: str) -> dict[str, str]:

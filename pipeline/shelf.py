@@ -95,14 +95,27 @@ class Shelf:
         if self.storage is not None:
             self.storage.remove(_name(row, state).rpartition("/")[0])
 
-    def sweep(self, public: Mapping[str, str], private: Mapping[str, str], grace_s: float = 0.0) -> list[str]:
+    def here(self) -> tuple[list[Path], list[Path]]:
+        """What stands in the public and in the private folder of this machine, by name."""
+        for folder in (self.public, self.private):
+            folder.mkdir(parents=True, exist_ok=True)
+        return sorted(self.public.iterdir()), sorted(self.private.iterdir())
+
+    def sweep(
+        self,
+        here: tuple[list[Path], list[Path]],
+        public: Mapping[str, str],
+        private: Mapping[str, str],
+        grace_s: float = 0.0,
+    ) -> list[str]:
         """Shred every file without a row that says it belongs there; returns the names of what went.
 
         Args:
+            here: `here()`, asked before the rows were read, so that a file which comes after its row is spared.
             public, private: file name of every release that may stand in the place, by release id.
             grace_s: age up to which a stored file may be another machine's, whose row we have not seen.
         """
-        gone = [*_shred_strangers(self.public, public), *_shred_strangers(self.private, private)]
+        gone = [*_shred_strangers(here[0], public), *_shred_strangers(here[1], private)]
         if self.storage is None:
             return gone
         for place, known in ((RELEASED, public), (HELD, private)):
@@ -159,9 +172,8 @@ def _name(row: ReleaseRow, state: str) -> str:
     return f"{place}/{row.release_id}/{row.file_name}"
 
 
-def _shred_strangers(folder: Path, known: Mapping[str, str]) -> list[str]:
-    folder.mkdir(parents=True, exist_ok=True)
-    strangers = [path for path in sorted(folder.iterdir()) if not _belongs(path, known)]
+def _shred_strangers(found: list[Path], known: Mapping[str, str]) -> list[str]:
+    strangers = [path for path in found if not _belongs(path, known)]
     for path in strangers:
         shred(path)
     return [path.name for path in strangers]

@@ -7,7 +7,7 @@ worker that lost its lease (a zombie) changes nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -225,6 +225,12 @@ def give_back(session: Session, worker: str) -> int:
     for row in rows:
         requeue(session, row)
     return len(rows)
+
+
+def standings(session: Session, job_ids: Collection[str]) -> dict[str, tuple[str, int]]:
+    """State and newest fencing token of those jobs that have a row."""
+    query = select(JobRow.job_id, JobRow.state, JobRow.token).where(JobRow.job_id.in_(job_ids))
+    return {job_id: (state, token) for job_id, state, token in session.execute(query)}
 
 
 def alive(session: Session) -> frozenset[str]:

