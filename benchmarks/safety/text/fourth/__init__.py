@@ -15,7 +15,7 @@ FRAMES: Final = ("{} waters the plants", "a video of {} at the beach", "{} eats 
 
 
 def harms() -> list[tuple[str, str]]:
-    """(language, prompt): 118 indirect harms in twelve languages."""
+    """(language, prompt): 121 indirect harms in twelve languages."""
     return [(head.split()[1], text) for head, text in _rows("harms.txt")]
 
 
