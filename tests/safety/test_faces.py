@@ -161,12 +161,13 @@ def test_a_face_in_a_later_frame_of_an_animation_is_found(faces, tmp_path, portr
 
 @needs_data
 @pytest.mark.shared
-def test_a_face_in_two_frames_of_a_clip_is_found_with_its_time(faces, tmp_path, portrait):
+@pytest.mark.parametrize("frames", [(30, 31), (31,)], ids=["two frames", "one frame"])
+def test_a_face_that_flashes_up_in_a_clip_is_found_with_its_time(faces, tmp_path, portrait, frames):
     path, format = tmp_path / "clip.mp4", VideoFormat(640, 360, Fraction(25))
-    shown = pasted(landscape(), face_of(portrait, 300), 100, 30)
+    shown = pasted(landscape(), face_of(portrait, 120), 100, 30)
     with VideoWriter(path, format) as clip:
         for number in range(50):
-            clip.write(to_i420(shown if number in (30, 31) else landscape()))
+            clip.write(to_i420(shown if number in frames else landscape()))
     found = faces.observe(item(path, "video"))[0]
     assert found.score >= REVIEW
     assert any(abs(e.time_s - 1.2) < 0.1 for e in found.evidence)
