@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import fftconvolve, lfilter
 
 RATE_HZ = 48_000
+NOTES_KEPT = 64  # about 200 kB each; nearly every piece has lengths of its own
 Wave = NDArray[np.float32]
 
 
@@ -34,7 +35,7 @@ def shaped(length: int, attack_s: float, release_s: float) -> NDArray[np.float64
     return envelope
 
 
-@cache
+@lru_cache(NOTES_KEPT)
 def note(kind: str, midi: float, duration_s: float) -> Wave:
     """One note of an instrument: piano, pad, strings, bass, pluck, bell, flute, choir."""
     return np.asarray(_INSTRUMENTS[kind](hertz(midi), duration_s), np.float32)
