@@ -11,6 +11,7 @@ from ui.config import UiConfig
 from ui.desk.oauth import Provider
 from ui.edge import Caller, Edge, caller
 from ui.gate import Gate
+from ui.missing import Missing
 from ui.page import build
 from ui.patience import Patience
 from ui.uploads import Uploads
@@ -47,6 +48,7 @@ def mount(
     app.add_middleware(Uploads, config=config)
     app.add_middleware(Edge, config=config)
     app.add_middleware(Gate, config=config)
+    app.add_middleware(Missing, config=config)
     app.add_middleware(Patience)
     page = build(studio, config, signer)
     page.state_session_capacity = SESSIONS

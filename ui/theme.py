@@ -91,7 +91,7 @@ def _pair(name: str, shade: Shade) -> dict[str, str]:
 
 
 def variables() -> str:
-    """The tokens as CSS custom properties, for our own style sheet."""
+    """The tokens as CSS custom properties, for our own style sheet; a page without scripts follows the system."""
     tokens = {
         "paper": PAPER,
         "sheet": SHEET,
@@ -106,4 +106,4 @@ def variables() -> str:
     }
     light = "".join(f"--{name}:{shade.light};" for name, shade in tokens.items())
     dark = "".join(f"--{name}:{shade.dark};" for name, shade in tokens.items())
-    return f":root{{{light}}}.dark{{{dark}}}"
+    return f":root{{{light}}}.dark{{{dark}}}@media (prefers-color-scheme:dark){{.missing{{{dark}}}}}"

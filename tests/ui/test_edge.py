@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from fastapi import FastAPI
@@ -131,3 +132,45 @@ def test_texts_with_quotes_and_tags_cannot_break_the_page(monkeypatch: pytest.Mo
 
 def test_markup_escapes_what_people_wrote() -> None:
     assert el("p", "<b>", title='"') == '<p title="&#34;">&lt;b&gt;</p>'
+
+
+@pytest.mark.parametrize(("path", "code"), [("/no/<b>such</b>/thing", 404), ("/login", 405), ("/monitoring", 404)])
+def test_a_person_who_finds_nothing_is_told_so_in_their_language(client: TestClient, path: str, code: int) -> None:
+    client.cookies.clear()
+    answer = client.get(f"{path}?q=such", headers={"accept": "text/html,*/*;q=0.8", "accept-language": "ar"})
+    assert answer.status_code == code
+    assert '<html lang="ar" dir="rtl"' in answer.text
+    assert translate("ui.missing.title", "ar") in answer.text
+    assert "such" not in answer.text
+    assert client.get(urljoin(path, re.findall(r'href="([^"]*page\.css[^"]*)"', answer.text)[0])).status_code == 200
+    assert urljoin(path, re.findall(r'<a href="([^"]*)"', answer.text)[0]) == "/"
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "frame-ancestors 'self'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "accept"),
+    [
+        ("GET", "/nothing", "*/*"),
+        ("POST", "/nothing", "text/html"),
+        ("GET", "/v1/nothing", "text/html"),
+        ("GET", "/gradio_api/nothing", "text/html"),
+        ("GET", "/desk", "text/html"),
+    ],
+)
+def test_programs_are_told_in_json_that_nothing_is_there(
+    client: TestClient, method: str, path: str, accept: str
+) -> None:
+    answer = client.request(method, path, headers={"accept": accept})
+    assert answer.status_code == 404
+    assert answer.json() == {"detail": "Not Found"}
+
+
+def test_a_reason_in_words_is_not_replaced(client: TestClient) -> None:
+    client.cookies.clear()
+    answer = client.get("/my/data.json", headers={"accept": "text/html", "accept-language": "ar"})
+    assert answer.text == translate("error.job.unknown", "ar")
