@@ -54,10 +54,15 @@ class Caller:
 def caller(headers: Headers, query: str, secret: str) -> Caller:
     """Language: query, cookie, browser, in this order. Visitor and name of a login only from cookies that we signed."""
     cookies = _cookies(headers.get("cookie", ""))
-    asked = parse_qs(query).get("lang", [""])[0] or cookies.get(LANGUAGE_COOKIE, "")
-    language = best(asked or headers.get("accept-language", ""))
+    language = language_of(headers, parse_qs(query).get("lang", [""])[0])
     name = visitor.name_of(cookies.get(visitor.NAME_COOKIE), secret)
     return Caller(language, visitor.read(cookies.get(visitor.COOKIE), secret), name)
+
+
+def language_of(headers: Headers, asked: str = "") -> str:
+    """What was asked for, else the cookie's, else the browser's language."""
+    chosen = asked or _cookies(headers.get("cookie", "")).get(LANGUAGE_COOKIE, "")
+    return best(chosen or headers.get("accept-language", ""))
 
 
 class Edge:

@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.calls import REFUSAL, status_of
 from ui.config import UiConfig
 from ui.edge import SECURITY
 
@@ -50,8 +51,9 @@ class Gate:
         if refused is not None:
             await refused(scope, receive, send)
             return
+        scope[REFUSAL] = {}
         try:
-            await self._app(scope, _bounded(receive) if _is_call(scope) else receive, self._dressed(send))
+            await self._app(scope, _bounded(receive) if _is_call(scope) else receive, self._dressed(scope, send))
         except TooLarge:
             await PlainTextResponse("", 413, SECURITY)(scope, receive, send)
 
@@ -75,7 +77,7 @@ class Gate:
         except (OSError, ValueError):
             return False
 
-    def _dressed(self, send: Send) -> Send:
+    def _dressed(self, scope: Scope, send: Send) -> Send:
         async def forward(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=list(message["headers"]))
@@ -84,7 +86,7 @@ class Gate:
                     headers["content-security-policy"] = f"{policy}; {self._frames}"
                 for name, value in MORE.items():
                     headers.setdefault(name, value)
-                message = {**message, "headers": headers.raw}
+                message = {**message, "status": status_of(scope, message["status"]), "headers": headers.raw}
             await send(message)
 
         return forward

@@ -9,6 +9,7 @@ from pipeline.workbench import Workbench
 from safety.policy import load
 from ui.about import about
 from ui.api import offer
+from ui.calls import Calls
 from ui.config import UiConfig
 from ui.create import ACTIONS_JS, PLACE, Create, create
 from ui.events import Events
@@ -25,9 +26,7 @@ def build(studio: Workbench, config: UiConfig, signer: ReportSigner | None = Non
     """The whole page, in stand-ins that `ui.edge` turns into the visitor's language."""
     events = Events(studio, config, signer)
     engines = studio.engines()
-    with gr.Blocks(
-        title=t("ui.page.title"), analytics_enabled=False, delete_cache=(300, 3600), fill_width=True
-    ) as page:
+    with Calls(title=t("ui.page.title"), analytics_enabled=False, delete_cache=(300, 3600), fill_width=True) as page:
         gr.HTML(_masthead(), apply_default_css=False, elem_id="masthead")
         current, seen = gr.State(None), gr.State("")
         timer = gr.Timer(config.poll_s, active=False)

@@ -100,6 +100,20 @@ def test_programs_without_a_cookie_share_nothing(client: TestClient) -> None:
     assert len(visitors) == 3
 
 
+@pytest.mark.parametrize(("inputs", "status", "says"), [
+    (["a secret wish"], 422, "Die Eingaben passen nicht"), ([], 422, "Die Eingaben passen nicht"),
+    (["a secret wish", {"a secret wish": 1}] * 9, 500, "Bei uns ist etwas"),
+])  # fmt: skip
+def test_a_faulty_call_is_answered_in_words_and_no_line_of_the_log_names_its_inputs(
+    client: TestClient, capfd: pytest.CaptureFixture[str], inputs: list[object], status: int, says: str
+) -> None:
+    answer = client.post("/gradio_api/run/generate", json={"data": inputs}, headers={"accept-language": "de"})
+    assert answer.status_code == status
+    assert answer.json()["error"].startswith(says)
+    written = capfd.readouterr()
+    assert "secret wish" not in answer.text + written.out + written.err
+
+
 def test_an_upload_is_no_file_for_others(client: TestClient) -> None:
     sent = client.post("/gradio_api/upload", files={"files": ("a.png", PNG, "image/png")})
     for path in sent.json() if sent.status_code == 200 else []:
