@@ -15,7 +15,7 @@ from starlette.types import Scope
 from locales.catalog import translate
 from ui.edge import language_of
 
-log = structlog.get_logger("ui.calls")
+log = structlog.get_logger("page.calls")
 REFUSAL = "colophon.refusal"  # in the scope of a request: a note that its gate reads when the answer leaves
 
 
