@@ -17,6 +17,7 @@ SUFFIXES: Final = frozenset({
     "s", "es", "z", "ish", "esque", "like", "ian", "verse", "fan", "fans", "core", "n", "sche", "schen", "en", "nya", "ku", "mu",
     "lah", "x", "xx", "jr",
 })  # fmt: skip
+PLURALS: Final = frozenset({"s", "z"})  # the only endings of terms of four letters that are no mere cues
 ARABIC_HEADS: Final = frozenset(
     ["و", "ب", "ل", "ف", "ك", "ال", "وال", "بال", "لل", "فال", "كال", "ول", "وب", "ولل", "س", "ه"]
 )
@@ -64,6 +65,8 @@ def verify(pattern: Pattern, number: int, text: str, view: View, first: int, las
     start, end = view.span(first, last + 1)
     if view.name == "reversed":
         start, end = min(at[first : last + 1]), max(at[first : last + 1]) + 1
+        if _skips_letters(at, first, last, start, end):
+            return None
     start, end = _with_marks(text, start, end)
     if view.name == "reversed":
         while start > 0 and TABLE[text[start - 1]] == TABLE[text[start]] and text[start].isalpha():
@@ -104,6 +107,14 @@ def cuts_a_character(at: list[int], first: int, last: int) -> bool:
     """Whether a hit begins or ends inside the letters that one character was folded to."""
     left = first > 0 and at[first - 1] == at[first]
     return left or (last + 1 < len(at) and at[last + 1] == at[last])
+
+
+def _skips_letters(at: list[int], first: int, last: int, start: int, end: int) -> bool:
+    """Whether a hit in words read backwards leaves out letters between its ends: "[gel]be Bl[ätter]" is no "Lee Greta".
+
+    Such a hit begins or ends inside a word, and the letter next to it in the view lies inside its span of the text.
+    """
+    return (first > 0 and start <= at[first - 1] < end) or (last + 1 < len(at) and start <= at[last + 1] < end)
 
 
 def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
@@ -208,7 +219,10 @@ def _suffix(pattern: Pattern, text: str, end: int) -> bool:
     stop = end
     while stop < len(text) and stop - end < 6 and text[stop].isalpha():
         stop += 1
-    return text[end:stop].lower() in SUFFIXES and (stop - end == 1 or pattern.size >= 5)
+    ending = text[end:stop].lower()
+    if pattern.entry < 0 and pattern.size < 5 and not pattern.label.startswith("cue_"):
+        return ending in PLURALS  # Indonesian "sabun", soap, is not "sabu" with an ending
+    return ending in SUFFIXES and (stop - end == 1 or pattern.size >= 5)
 
 
 def _pieces(piece: str) -> tuple[str, ...]:

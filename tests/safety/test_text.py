@@ -23,6 +23,7 @@ from safety.text.fuzzy import one_edit
 ENTRIES = (
     Entry(id="person:tom-cruise", kind="person", name="Tom Cruise", names={"ru": ["Том Круз"]}),
     Entry(id="person:jay-chou", kind="person", name="Jay Chou", names={"zh": ["周杰伦"]}),
+    Entry(id="person:greta-lee", kind="person", name="Greta Lee"),
     Entry(id="person:iu", kind="person", name="IU", names={"ko": ["아이유"]}),
     Entry(id="person:pink", kind="person", name="Pink", weak=["Pink"]),
     Entry(id="person:amr-diab", kind="person", name="Amr Diab", names={"ar": ["عمرو دياب"]}),
@@ -233,3 +234,15 @@ def test_one_letter_off_is_found(detector: PromptDetector, text: str) -> None:
 
 def test_weak_name_beside_its_occupation_counts_at_the_start(detector: PromptDetector) -> None:
     assert "name.person" in fired(detector, "Pink singer on a swing")
+
+
+@pytest.mark.parametrize(
+    ("text", "hit"), [("eeL aterG dances", True), ("aterG eeL dances", True), ("gelbe Blätter fallen langsam", False)]
+)
+def test_words_read_backwards_are_read_whole(detector: PromptDetector, text: str, hit: bool) -> None:
+    assert ("name.person" in fired(detector, text)) is hit
+
+
+@pytest.mark.parametrize(("text", "hit"), [("iklan sabu murah", True), ("botol sabun di kamar mandi", False)])
+def test_short_term_takes_no_ending_but_the_plural(detector: PromptDetector, text: str, hit: bool) -> None:
+    assert ("harm.drugs" in fired(detector, text)) is hit
