@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
 from typing import Any
 
 import gradio as gr
@@ -82,5 +81,5 @@ def _scopes(request: Any) -> list[Scope]:
 
 def _place(fault: BaseException) -> str:
     """File, line and function of the innermost frame."""
-    frames: Iterable[traceback.FrameSummary] = traceback.extract_tb(fault.__traceback__)[-1:]
+    frames = traceback.extract_tb(fault.__traceback__)[-1:]
     return next((f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames), "")

@@ -13,13 +13,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-import av
 import numpy as np
 
 from media.decode import read_sound
 from safety.detectors.landmarks import ASKED_PARTNERS, RATE_HZ, landmarks
 from safety.registry import tracks
 from safety.registry.tracks import TrackIndex
+from tests.media.makers import coded
 
 FULL_HZ, START_S, PART_S = 44_100, 0.4, 10
 
@@ -74,24 +74,16 @@ def edits(speech):
         "10 s of it": lambda x, _: part(x), "5 s of it": lambda x, _: part(x)[: 5 * RATE_HZ],
         "at a twentieth": lambda x, _: part(x) * 0.05, "noise, 10 dB below": noisy(10), "noise as loud": noisy(0),
         "a voice, 6 dB below": spoken_over(6), "a voice as loud": spoken_over(0),
-        "MP3 at 64 kbit/s": lambda _, path: coded(path, "libmp3lame", "mp3", 64_000),
-        "AAC at 48 kbit/s": lambda _, path: coded(path, "aac", "m4a", 48_000),
+        "MP3 at 64 kbit/s": lambda _, path: compressed(path, "libmp3lame", "mp3", 64_000),
+        "AAC at 48 kbit/s": lambda _, path: compressed(path, "aac", "m4a", 48_000),
     }  # fmt: skip
 
 
-def coded(path: Path, codec: str, ending: str, bits_per_s: int):
+def compressed(path: Path, codec: str, ending: str, bits_per_s: int):
     """Ten seconds of a file, compressed and read again."""
     samples = read_sound(path, FULL_HZ, 1).samples[0][int(START_S * FULL_HZ) :][: PART_S * FULL_HZ]
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / f"part.{ending}"
-        with av.open(str(out), "w") as container:
-            stream = container.add_stream(codec, rate=FULL_HZ, layout="mono")
-            stream.bit_rate = bits_per_s
-            whole = av.AudioFrame.from_ndarray((samples[None] * 32767).astype(np.int16), "s16", layout="mono")
-            whole.sample_rate = FULL_HZ
-            for frame in av.AudioResampler(format=stream.format.name, layout="mono", rate=FULL_HZ).resample(whole):
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode(None))
+        out = coded(Path(folder) / f"part.{ending}", samples, codec, bits_per_s, FULL_HZ)
         return read_sound(out, RATE_HZ, 1).samples[0]
 
 

@@ -6,6 +6,7 @@ import struct
 import zlib
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -73,4 +74,17 @@ def raw_sound(path: Path, codec: str, seconds: float = 0.5, rate_hz: int = 48_00
         for part in av.AudioResampler(pixels, "stereo", rate_hz, stream.frame_size or None).resample(frame):
             file.mux(stream.encode(part))
         file.mux(stream.encode(None))
+    return path
+
+
+def coded(path: Path, samples: Any, codec: str, bits_per_s: int, rate_hz: int = 44_100) -> Path:
+    """A mono sound (float32, -1 to 1) compressed by a codec."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream(codec, rate=rate_hz, layout="mono")
+        stream.bit_rate = bits_per_s
+        whole = av.AudioFrame.from_ndarray((samples[None] * 32767).astype(np.int16), "s16", layout="mono")
+        whole.sample_rate = rate_hz
+        for frame in av.AudioResampler(format=stream.format.name, layout="mono", rate=rate_hz).resample(whole):
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
     return path

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import wave
 
-import av
 import numpy as np
 import pytest
 
@@ -18,6 +17,7 @@ from safety.registry.__main__ import main
 from safety.registry.tracks import TrackIndex
 from safety.screen import Screener
 from safety.verdict import Decision
+from tests.media.makers import coded
 from tests.safety.material import DATA, item, needs_data
 
 MUSIC = [*sorted((DATA / "media" / "music").glob("*")), *sorted((DATA / "clips" / "audio").glob("*"))]
@@ -45,18 +45,6 @@ def written(path, samples, rate_hz=RATE_HZ):
         out.setsampwidth(2)
         out.setframerate(rate_hz)
         out.writeframes((np.clip(channels.T, -1, 1) * 32767).astype("<i2").tobytes())
-    return path
-
-
-def coded(path, samples, codec, bits_per_s, rate_hz=44_100):
-    with av.open(str(path), "w") as out:
-        stream = out.add_stream(codec, rate=rate_hz, layout="mono")
-        stream.bit_rate = bits_per_s
-        whole = av.AudioFrame.from_ndarray((samples[None] * 32767).astype(np.int16), "s16", layout="mono")
-        whole.sample_rate = rate_hz
-        for frame in av.AudioResampler(format=stream.format.name, layout="mono", rate=rate_hz).resample(whole):
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode(None))
     return path
 
 
