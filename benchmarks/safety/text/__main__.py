@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from math import sqrt
 
-from benchmarks.safety.text import benign, described, harms, names, second, third, tricks
+from benchmarks.safety.text import benign, described, fifth, fourth, harms, names, second, third, tricks
 from safety import policy
 from safety.detectors.prompt import PromptDetector
 from safety.signals import TextItem
@@ -91,6 +91,9 @@ def stops() -> Iterator[tuple[str, list[Case]]]:
     yield "harm: leet", [("en", tricks.leet(c, rng)) for c in hidden]
     yield "harm: homoglyph", [("en", tricks.homoglyph(c, rng)) for c in hidden]
     yield from _third()
+    for part, rows in (("fourth", fourth), ("fifth", fifth)):
+        yield f"{part} list, roles", [("", text) for _, text in rows.roles()]
+        yield f"{part} list, harms", rows.harms()
 
 
 def _third() -> Iterator[tuple[str, list[Case]]]:
@@ -124,6 +127,8 @@ def main() -> None:
         ("benign: ordinary", benign.ordinary(rng)),
         ("benign: traps", benign.traps()),
         ("third list, benign", [("", text) for text in third.benign()]),
+        ("fourth list, benign", fourth.benign()),
+        ("fifth list, benign", fifth.benign()),
     ):
         outcome = []
         for _, text in cases:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.safety.text import benign, third
+from benchmarks.safety.text import benign, fifth, fourth, third
 from benchmarks.safety.text.__main__ import stops
 from safety import policy
 from safety.detectors.prompt import PromptDetector
@@ -28,16 +28,30 @@ from safety.verdict import Decision
 
 Row = dict[str, Any]
 SHOWN = 40
+MIXTURES = 3_000
 RANKS = {decision.value: decision.rank for decision in Decision}
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """(row of the evaluation, text) of the whole set; the same texts in the same order every time."""
+    """(row, text) of the whole evaluation set and of mixtures of it; the same texts in the same order every time."""
+    single = list(_single())
+    yield from single
+    rng = random.Random(3_000)
+    for _ in range(MIXTURES):
+        yield (
+            "mixture",
+            rng.choice((" ", ". ", "\n", ", ")).join(text for _, text in rng.sample(single, rng.randint(2, 6))),
+        )
+
+
+def _single() -> Iterator[tuple[str, str]]:
     for label, cases in stops():
         yield from ((label, text) for _, text in cases)
     yield from (("benign: ordinary", text) for _, text in benign.ordinary(random.Random(7)))
     yield from (("benign: traps", text) for _, text in benign.traps())
     yield from (("third list, benign", text) for text in third.benign())
+    yield from (("fourth list, benign", text) for _, text in fourth.benign())
+    yield from (("fifth list, benign", text) for _, text in fifth.benign())
 
 
 def write(path: Path, profile: str) -> None:

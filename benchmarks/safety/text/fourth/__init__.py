@@ -24,10 +24,15 @@ def benign() -> list[tuple[str, str]]:
     return _rows("benign.txt")
 
 
-def roles() -> list[str]:
-    """Prompts that name somebody by work, office or nickname; English frames around those in English."""
+def roles() -> list[tuple[str, str]]:
+    """(language or nothing, prompt): prompts that name somebody by work, office or nickname; English frames around those in English."""
     lines = (HERE / "roles.txt").read_text("utf-8").splitlines()
-    return [FRAMES[n % 3].format(line) if line.isascii() else line for n, line in enumerate(lines) if line.strip()]
+    framed = (
+        (FRAMES[n % 3].format(line), "en") if line.isascii() else (line, "")
+        for n, line in enumerate(lines)
+        if line.strip()
+    )
+    return [(language, text) for text, language in framed]
 
 
 def _rows(name: str) -> list[tuple[str, str]]:
