@@ -32,6 +32,7 @@ from pipeline.engines.choose import ASKED, Choice, choose
 from pipeline.engines.config import EnginesConfig
 from pipeline.fairuse import FairUse
 from pipeline.health import Health
+from pipeline.issuers import Issuers, trusting
 from pipeline.jobs import Dispatcher, QueueConfig, every
 from pipeline.overrule import Overrule
 from pipeline.quarantine import Draft, Quarantine, Workspace
@@ -163,7 +164,10 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     keeper = Keeper(database, settings.data / PROPOSALS)
     keeper.load()
     # The desk is made of the screener's policy, and asked for consents only once everything stands.
-    vouchers = Vouchers(database, stamping.verifier.inspect, lambda *claim: desk.consent_id(*claim))
+    vouchers = Vouchers(
+        database, stamping.verifier.inspect, lambda *claim: desk.consent_id(*claim),
+        released=lambda row: door.shelf.open(row), issuers=_issuers(settings, stamping),
+    )  # fmt: skip
     screener = _screener(settings, vouchers)
     keeper.attach(_prompt_detectors(screener), _picture_indexes(screener))
     door = Door(database, inspector, settings.releases, settings.held, storage)
@@ -265,6 +269,11 @@ def _secret(settings: Settings, name: str) -> bytes:
     with os.fdopen(handle, "wb") as file:
         file.write(secrets.token_hex(32).encode())
     return path.read_bytes()
+
+
+def _issuers(settings: Settings, stamping: Stamping) -> Issuers | None:
+    folder = settings.synthetic_issuers
+    return None if folder is None else trusting(folder, settings.stamp_config.namespace, stamping.keyring)
 
 
 def _screener(settings: Settings, vouchers: Vouchers) -> Screener:

@@ -145,6 +145,11 @@ class Settings(BaseSettings):
         description="Folder with a sub-folder of photographs of each protected person; needs a recognition model.",
     )
     trust: Path | None = Field(None, description="Folder of PEM trust lists for the Verify page.")
+    synthetic_issuers: Path | None = Field(
+        None,
+        description="Folder of PEM certificates: whose signed word that a reference is wholly made by a model is "
+        "believed.",
+    )
     profile: Literal["strict", "studio"] = Field("strict", description="Policy profile: `strict` for a public page.")
     production: bool = Field(False, description="Refuse to start with anything that only suits a trial.")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder.")

@@ -1,18 +1,24 @@
-"""Which proof answers for the likeness in a reference: a verified consent of its account, or our own release."""
+"""Which proof answers for the likeness in a reference: a verified consent, our own release, or an issuer whom the host
+trusts for synthetic media."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
-from errors import UsageError
+from errors import ColophonError, UsageError
+from pipeline.copies import shows_only
+from pipeline.issuers import Issuers
 from records import releases
 from records.session import Database
+from records.tables import ReleaseRow
 from safety.signals import MediaItem
-from safety.vouching import Claimant, Vouch
+from safety.vouching import SEEN, Claimant, Vouch
 from watermark.inspect import StampReport
 
-PEOPLE = "people"  # fact of a release: a real person may be in it
+PEOPLE: Final = "people"  # fact of a release: a real person may be in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,30 +28,61 @@ class Vouchers:
     Attributes:
         inspect: what a file (path) carries.
         consented: id of the consent in force for (account, purpose, SHA-256 of the reference), or "".
+        released: where the file of a public release stands; without it a mark alone vouches for nothing.
+        issuers: whom the host trusts to say that something is synthetic; nobody by default.
     """
 
     database: Database
     inspect: Callable[[str], StampReport]
     consented: Callable[[str, str, str], str]
+    released: Callable[[ReleaseRow], Path] | None = None
+    issuers: Issuers | None = None
 
     def __call__(self, item: MediaItem, claimant: Claimant | None) -> Vouch | None:
         if claimant is not None:
             consent = self.consented(claimant.account, claimant.purpose, item.sha256)
             if consent:
                 return Vouch(f"consent:{consent}")
-        return Vouch("own_output") if self._shows_nobody(item) else None
-
-    def _shows_nobody(self, item: MediaItem) -> bool:
-        """Our own public release, untouched, with the content that the ledger remembers, made of no real person.
-
-        What was made under a consent or by a reviewer's leave may show a person; it is judged like any photo.
-        """
         report = self.inspect(item.path)
-        if report.finding != "ours_intact" or report.entry is None or report.content_agrees is not True:
-            return False
+        return self._own(item, report) or (self.issuers.vouch(item, report) if self.issuers is not None else None)
+
+    def _own(self, item: MediaItem, report: StampReport) -> Vouch | None:
+        """Our own public release with the content that the ledger remembers, made of no real person.
+
+        Untouched, it is proven whole. With nothing left but the mark, pictures are compared with the released file, and
+        the sound is not answered for. What was made under a consent or by a reviewer's leave may show a person; it is
+        judged like any photo.
+        """
+        if report.entry is None or report.content_agrees is not True:
+            return None
+        if report.finding == "ours_intact":
+            return Vouch("own_output") if self._public(report.entry.release_id) is not None else None
+        if report.finding != "recovered" or not _marked_as(report, report.entry.payload):
+            return None
+        path = self._public(report.entry.release_id)
+        return Vouch("own_mark", SEEN) if path is not None and _only(item, path) else None
+
+    def _public(self, release_id: str) -> Path | None:
+        """The file of a release that is public and shows nobody real; the empty path where files are not looked at."""
         try:
             with self.database.read() as session:
-                row = releases.get(session, report.entry.release_id, releases.PUBLIC)
-                return not row.facts.get(PEOPLE)
+                row = releases.get(session, release_id, releases.PUBLIC)
+                if row.facts.get(PEOPLE):
+                    return None
+                return Path() if self.released is None else self.released(row)
         except UsageError:
-            return False
+            return None
+
+
+def _marked_as(report: StampReport, payload: str) -> bool:
+    """The mark in pictures, not only in the sound, is that of the release."""
+    reading = report.reading
+    seen = () if reading is None else (reading.video, reading.image)
+    return any(mark is not None and mark.payload is not None and mark.payload.hex == payload for mark in seen)
+
+
+def _only(item: MediaItem, released: Path) -> bool:
+    try:
+        return item.kind != "audio" and released.is_file() and shows_only(Path(item.path), released)
+    except ColophonError:
+        return False

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from safety.signals import Evidence, MediaItem, Signal, SignalState
 
 VOUCHED = "vouched:"
-LIKENESS = ("face.", "body.", "voice.")  # prefixes of the signal names that a proof may answer
+SEEN = ("face.", "body.")  # prefixes of the signal names that a proof about pictures may answer
+LIKENESS = (*SEEN, "voice.")  # and one about everything in a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Vouch:
     """A proof about a reference.
 
     Attributes:
-        reason: ``own_output``, ``issuer:NAME`` or ``consent:ID``; kept in the signals.
+        reason: ``own_output``, ``own_mark``, ``issuer:NAME`` or ``consent:ID``; kept in the signals.
         signals: prefixes of the signal names that the proof answers.
     """
 
