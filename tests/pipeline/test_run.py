@@ -175,7 +175,7 @@ def test_a_stamper_that_forgets_a_layer_releases_nothing(
     bench: Bench, layer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     SKIPPED_LAYERS[layer](monkeypatch)
-    monkeypatch.setattr("watermark.stamp._require_label", lambda *_: None)
+    monkeypatch.setattr("watermark.readback.require_label", lambda *_: None)
     view = bench.run(bench.submit().job_id)
     assert view.state is JobState.FAILED
     assert view.error is not None

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from media.clip import Frame
 from media.decode import read_frames
 from media.probe import probe
 from tests.watermark.conftest import SHARED, MadeHost, order
-from watermark import stamp
+from watermark import readback, stamp
 from watermark.chain import ChainState, read_chain
 from watermark.config import StampConfig
 from watermark.credentials import SOURCE_TYPES
@@ -156,20 +157,47 @@ def test_only_the_stamper_makes_stamped(stamped: Callable[[str], Stamped]) -> No
         Stamped(made.path, "image", "image/png", made.sha256, "", b"", "", "", {}, made.created_at, "engine", object())
 
 
-FAULTS = ["embed_still", "draw_still", "write_picture", "frame_code", "sign", "read_chain", "visible_in", "_flush"]
+FAULTS = [
+    *[(stamp, name) for name in ("embed_still", "draw_still", "write_picture", "frame_code", "sign", "_flush")],
+    *[(readback, name) for name in ("read_chain", "read_picture")],
+]
 
 
-@pytest.mark.parametrize("part", FAULTS)
-def test_any_fault_leaves_nothing(tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+@pytest.mark.parametrize(("module", "part"), FAULTS)
+def test_any_fault_leaves_nothing(
+    tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, part: str
+) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("disk on fire")
 
-    monkeypatch.setattr(stamp, part, broken)
-    if part == "visible_in":
-        monkeypatch.setattr(stamp, part, lambda picture: False)
+    monkeypatch.setattr(module, part, broken)
     with pytest.raises(StampFailed):
         tools.stamper.stamp(MadeHost("image"), order(), tmp_path / "out.png")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_label_that_is_not_seen_leaves_nothing(tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readback, "visible_in", lambda picture: False)
+    with pytest.raises(StampFailed, match="label"):
+        tools.stamper.stamp(MadeHost("image"), order(), tmp_path / "out.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_video_whose_mark_does_not_read_is_marked_more_strongly(
+    tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stamp, "_STRENGTHS", (0.0, 1.0))
+    made = tools.stamper.stamp(MadeHost("video"), order(), tmp_path / "out.mp4")
+    mark = tools.inspector.inspect(made.path).as_dict()["watermark"]["video"]
+    assert (mark["found"], mark["payload"]) == (True, made.payload)
+
+
+def test_a_mark_that_never_reads_is_not_claimed(tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stamp, "_STRENGTHS", (0.0,))
+    made = tools.stamper.stamp(MadeHost("video"), order(), tmp_path / "out.mp4")
+    chain = read_chain(made.path, made.media_type, tools.trust)
+    assert chain is not None
+    assert chain.assertions[f"{StampConfig().namespace}.watermark"]["tracks"] == ["audio"]
 
 
 def test_a_record_that_does_not_read_back_leaves_nothing(
