@@ -12,6 +12,7 @@ from errors import ColophonError, UsageError
 from pipeline.views import JobView, ReasonView, RequestForm, Upload
 from pipeline.workbench import Workbench
 from ui import visitor
+from ui.calls import fitting
 from ui.components import address
 from ui.config import UiConfig
 from ui.forms import MAX_LABEL, uploaded
@@ -26,7 +27,7 @@ def offer(studio: Workbench, config: UiConfig) -> None:
     """Registers the functions. Call inside the page."""
     programs = Programs(studio, config)
     for function in (programs.generate, programs.job, programs.screen, programs.verify):
-        gr.api(function, api_name=function.__name__, concurrency_limit=4)
+        gr.api(fitting(function), api_name=function.__name__, concurrency_limit=4)
 
 
 @dataclass(frozen=True, slots=True)

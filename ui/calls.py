@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Literal, get_origin, get_type_hints
 
 import gradio as gr
 import structlog
 from gradio.exceptions import Error
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
@@ -54,6 +58,31 @@ class Calls(gr.Blocks):  # type: ignore[misc]
         except Exception as fault:  # noqa: BLE001 - whatever a component or a function of ours raises
             log.error("call.fault", fault=type(fault).__name__, at=_place(fault))
             raise _said("error.internal", named.get("request")) from None
+
+
+def fitting(function: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """The same function for values of any kind: those that its annotations do not allow raise `Malformed`.
+
+    Which words an option allows is left to the function: its message names them.
+    """
+    signature, hints = inspect.signature(function), get_type_hints(function)
+    kinds = {name: _kind(hints[name]) for name in signature.parameters if hints[name] is not gr.Request}
+
+    @wraps(function)
+    def call(*args: Any, **named: Any) -> dict[str, Any]:
+        bound = signature.bind(*args, **named)
+        try:
+            for name in kinds.keys() & bound.arguments.keys():
+                bound.arguments[name] = kinds[name].validate_python(bound.arguments[name])
+        except ValidationError:
+            raise Malformed from None
+        return function(*bound.args, **bound.kwargs)
+
+    return call
+
+
+def _kind(hint: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(str if get_origin(hint) is Literal else hint, config=ConfigDict(allow_inf_nan=False))
 
 
 def status_of(scope: Scope, status: int) -> int:

@@ -102,7 +102,9 @@ def test_programs_without_a_cookie_share_nothing(client: TestClient) -> None:
 
 @pytest.mark.parametrize(("inputs", "status", "says"), [
     (["a secret wish"], 422, "Die Eingaben passen nicht"), ([], 422, "Die Eingaben passen nicht"),
-    (["a secret wish", {"a secret wish": 1}] * 9, 500, "Bei uns ist etwas"),
+    (["a secret wish", {"a secret wish": 1}] * 9, 422, "Die Eingaben passen nicht"),
+    (["a secret wish", ["a secret wish"]], 422, "Die Eingaben passen nicht"),
+    (["a secret wish", None, None, "auto", "480p", "1:1", "a secret wish"], 422, "Die Eingaben passen nicht"),
 ])  # fmt: skip
 def test_a_faulty_call_is_answered_in_words_and_no_line_of_the_log_names_its_inputs(
     client: TestClient, capfd: pytest.CaptureFixture[str], inputs: list[object], status: int, says: str
@@ -111,6 +113,21 @@ def test_a_faulty_call_is_answered_in_words_and_no_line_of_the_log_names_its_inp
     assert answer.status_code == status
     assert answer.json()["error"].startswith(says)
     written = capfd.readouterr()
+    assert "secret wish" not in answer.text + written.out + written.err
+
+
+def test_a_fault_of_ours_is_answered_in_words_and_logged_without_the_inputs(
+    client: TestClient, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: ScriptedStudio, text: str, language: str) -> None:
+        raise RuntimeError(text)
+
+    monkeypatch.setattr(ScriptedStudio, "precheck", broken)
+    answer = client.post("/gradio_api/run/screen", json={"data": ["a secret wish"]}, headers={"accept-language": "de"})
+    assert answer.status_code == 500
+    assert answer.json()["error"].startswith("Bei uns ist etwas")
+    written = capfd.readouterr()
+    assert "RuntimeError" in written.out + written.err
     assert "secret wish" not in answer.text + written.out + written.err
 
 
