@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nlargest
 from typing import Final
 
 from sqlalchemy import ColumnElement, TextClause, select, text
 from sqlalchemy.orm import Session
 
-from records import releases
+from records import codes, releases
 from records.session import Database
 from records.tables import FingerprintKeyRow, ReleaseRow
 from watermark.fingerprint import MATCH_SHARE, Fingerprint, similarity
 from watermark.ledger import Entry, Match
 
 KNOWN = (releases.PUBLIC, releases.WITHDRAWN)
-_ROWS: Final = 16_000  # of the index, for one question
-_CANDIDATES, _OF_ONE_PICTURE = 24, 150  # a single picture shares few keys with its copy, and with many others
+_ROWS: Final = 8_000  # of the index of sounds, for one question
+_CANDIDATES: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class SqlLedger:
     def by_fingerprint(self, fingerprint: Fingerprint, limit: int) -> Sequence[Match]:
         """Releases that look or sound alike, best first."""
         with self.database.read() as session:
-            scores = {row_id: similarity(fingerprint, codes) for row_id, codes in _alike(session, fingerprint)}
+            scores = {row_id: similarity(fingerprint, known) for row_id, known in _alike(session, fingerprint)}
             best = sorted((s for s in scores.items() if s[1] >= MATCH_SHARE), key=lambda s: -s[1])[:limit]
             rows = {name: session.get_one(ReleaseRow, name) for name, _ in best}
             return [Match(_entry(rows[name]), score) for name, score in best]
@@ -52,24 +53,30 @@ class SqlLedger:
 
 def remember(session: Session, row: ReleaseRow) -> None:
     """Index the fingerprint of a new release."""
-    keys = Fingerprint.from_dict(row.fingerprint).keys
-    session.add_all(FingerprintKeyRow(key=key, release_id=row.release_id) for key in keys)
+    fingerprint = Fingerprint.from_dict(row.fingerprint)
+    session.add_all(FingerprintKeyRow(key=key, release_id=row.release_id) for key in fingerprint.keys)
+    session.add_all(codes.rows_of(fingerprint.codes, row.release_id))
 
 
 def _alike(session: Session, fingerprint: Fingerprint) -> Iterator[tuple[str, Fingerprint]]:
-    """The releases that share most index keys, and their codes; manifests stay where they are."""
-    keys = fingerprint.query_keys
-    if not keys:
-        return
-    # Some keys are shared by thousands: they say little, and reading them whole is what takes the time.
-    numbered = {f"k{number}": key for number, key in enumerate(keys)}
-    bounds = {"rows": _ROWS // len(keys), "names": _CANDIDATES if len(fingerprint.frames) != 1 else _OF_ONE_PICTURE}
-    names = session.execute(_shared(len(keys)), numbered | bounds).scalars().all()
+    """The releases whose pictures come nearest, those that share most of the sound, and their codes."""
+    seen, heard = codes.near(session, fingerprint.asked_codes), _heard(session, fingerprint.asked_keys)
+    names = {*nlargest(_CANDIDATES, seen, key=seen.__getitem__), *heard}
     # The state is looked at here: asked in SQL, SQLite reads every released row by the index of states.
     query = select(ReleaseRow.release_id, ReleaseRow.fingerprint, ReleaseRow.state)
-    for name, codes, state in session.execute(query.where(ReleaseRow.release_id.in_(names))):
+    for name, known, state in session.execute(query.where(ReleaseRow.release_id.in_(names))) if names else ():
         if state in KNOWN:
-            yield name, Fingerprint.from_dict(codes if fingerprint.sound else {"frames": codes.get("frames", ())})
+            yield name, Fingerprint.from_dict(known if fingerprint.sound else {"frames": known.get("frames", ())})
+
+
+def _heard(session: Session, keys: Sequence[str]) -> Sequence[str]:
+    """The releases that share most of these keys of sound."""
+    if not keys:
+        return ()
+    # Some keys are shared by thousands: they say little, and reading them whole is what takes the time.
+    numbered = {f"k{number}": key for number, key in enumerate(keys)}
+    bounds = {"rows": _ROWS // len(keys), "names": _CANDIDATES}
+    return session.execute(_shared(len(keys)), numbered | bounds).scalars().all()
 
 
 @lru_cache

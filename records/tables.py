@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Text,
     TypeDecorator,
@@ -121,8 +122,21 @@ class ReleaseRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+class FingerprintCodeRow(Base):
+    """Index of pictures: a frame code turned by some bits, and a release that has it (`records.codes`)."""
+
+    __tablename__ = "fingerprint_codes"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    turn: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    code: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    release_id: Mapped[str] = mapped_column(
+        ForeignKey("releases.release_id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class FingerprintKeyRow(Base):
-    """Index of fingerprints: a quarter of a frame code, and a release that has it (`Fingerprint.keys`)."""
+    """Index of sounds: a pair of sound codes, and a release that has it (`Fingerprint.keys`)."""
 
     __tablename__ = "fingerprint_keys"
 

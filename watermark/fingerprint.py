@@ -79,29 +79,35 @@ class Fingerprint:
         return cls(frames, tuple(int(code) for code in value.get("sound", ())))
 
     @property
-    def keys(self) -> tuple[str, ...]:
-        """What a data base indexes of an entry, without repeats: at most 60 keys of pictures and 16 of sound.
-
-        Each 16-bit quarter of the codes of six frames, and of the middles of three: ``q:hhhh``. Codes that differ
-        in few bits share one. A still has the keys of its corners, too.
-        Pairs of neighbouring sound codes, ``s:hhhhhh``; which ones depends on the pair alone, so that both sides of a
-        comparison choose the same.
+    def codes(self) -> tuple[int, ...]:
+        """Codes of pictures that a data base indexes of an entry, without repeats: of six frames, and of the middles
+        of three. A still has those of its corners, too.
         """
         most = None if len(self.frames) == 1 else len(INNER_SHARES)
         inner = [code for frame in _spread(self.frames, INNER_FRAMES) for code in frame.inner[:most]]
-        return self._keys(INDEXED_FRAMES, INDEXED_PAIRS, inner)
+        return tuple(dict.fromkeys([*(frame.code for frame in _spread(self.frames, INDEXED_FRAMES)), *inner]))
 
     @property
-    def query_keys(self) -> tuple[str, ...]:
-        """What to ask for: as `keys`, of more frames, because a part of an entry starts anywhere."""
-        return self._keys(ASKED_FRAMES, ASKED_PAIRS)
+    def asked_codes(self) -> tuple[int, ...]:
+        """Codes to ask for: of more frames, because a part of an entry starts anywhere."""
+        return tuple(dict.fromkeys(frame.code for frame in _spread(self.frames, ASKED_FRAMES)))
 
-    def _keys(self, frames: int, pairs: int, inner: Sequence[int] = ()) -> tuple[str, ...]:
-        codes = [*(frame.code for frame in _spread(self.frames, frames)), *inner]
-        pictures = (f"{q}:{code >> (48 - 16 * q) & 0xFFFF:04x}" for code in codes for q in range(4))
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What a data base indexes of an entry's sound, without repeats: at most 16 pairs of neighbouring codes,
+        ``s:hhhhhh``. Which ones depends on the pair alone, so that both sides of a comparison choose the same.
+        """
+        return self._pairs(INDEXED_PAIRS)
+
+    @property
+    def asked_keys(self) -> tuple[str, ...]:
+        """What to ask for: as `keys`, of more pairs."""
+        return self._pairs(ASKED_PAIRS)
+
+    def _pairs(self, most: int) -> tuple[str, ...]:
         words = (a << 12 | b for a, b in zip(self.sound, self.sound[1:], strict=False))
         chosen = [word for word in dict.fromkeys(words) if word * _MIXER % 2**32 < 2**32 // PAIR_SHARE]
-        return tuple(dict.fromkeys([*pictures, *(f"s:{word:06x}" for word in _spread(chosen, pairs))]))
+        return tuple(f"s:{word:06x}" for word in _spread(chosen, most))
 
 
 def _spread(items: Sequence[Item], most: int) -> Sequence[Item]:
