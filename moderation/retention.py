@@ -87,17 +87,6 @@ def run(session: Session, context: Context) -> dict[str, int]:
     return erased
 
 
-def erase_visitor(session: Session, context: Context, visitor: str) -> int:
-    """Erase the texts of one visitor's finished jobs at once; the chain stays verifiable. Returns how many."""
-    jobs = select(JobRow).where(JobRow.visitor == visitor, JobRow.state.in_(_FINAL))
-    rows = [row for row in session.execute(jobs).scalars() if not row.request.get("erased")]
-    for row in rows:
-        row.request = erased_request(row.request)
-    if rows:
-        audit.append(session, actor="visitor", action="retention.erased", subject="visitor", facts={"count": len(rows)})
-    return len(rows)
-
-
 def _prompts(session: Session, before: datetime, states: tuple[str, ...]) -> int:
     query = select(JobRow).where(JobRow.updated_at < before, JobRow.state.in_(states))
     rows = [row for row in session.execute(query).scalars() if not row.request.get("erased")]

@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -32,6 +33,7 @@ _PIECE_BYTES = 1 << 20
 _CONTENT_KINDS = ("image/", "audio/", "video/", "application/octet-stream")
 _REMEMBERED_VISITORS = 10_000
 _RETRY_S = 30
+MaxResults = Annotated[int, Query(alias="maxResults")]
 
 
 class Inspects(Protocol):
@@ -109,7 +111,55 @@ def router(
         at_once: checks at a time; more are answered 503.
         visitor: address of the caller, for the limit only; never logged.
     """
-    routes, limit, places = APIRouter(route_class=_Route), RateLimit(per_minute), Turnstile(inspector, at_once)
+    checks = _Checks(inspector, upload_bytes, RateLimit(per_minute), Turnstile(inspector, at_once), visitor)
+    routes = APIRouter(route_class=_Route)
+    _add_resolution(routes, resolver, checks)
+    _add_verification(routes, signer, checks)
+    return routes
+
+
+@dataclass(frozen=True, slots=True)
+class _Checks:
+    """Checks of strangers' files, limited in size, in rate and in number at a time."""
+
+    inspector: Inspects
+    upload_bytes: int
+    rate: RateLimit
+    places: Turnstile
+    visitor: Callable[[Request], str]
+
+    async def uploaded(self, source: AsyncIterator[bytes], name: str, request: Request) -> StampReport | Response:
+        """The report on a body, or the answer that refuses it."""
+        if not self.rate.take(self.visitor(request)):
+            return _busy(429)
+        async with _kept_briefly(source, self.upload_bytes) as path:
+            if path is None:
+                text = catalog.translate("error.verify.too_large", "en", limit_mb=self.upload_bytes >> 20)
+                return _error(413, text)
+            try:
+                with self.places.enter():  # here, not in the thread: threads are few, their queue has no end
+                    return await asyncio.to_thread(self.inspector.inspect, path, name)
+            except Busy:
+                return _busy(503)
+
+    def fetched(self, url: str, request: Request) -> StampReport | Response:
+        """The same for a public address."""
+        if not self.rate.take(self.visitor(request)):
+            return _busy(429)
+        with tempfile.NamedTemporaryFile(prefix="colophon-verify-") as file:
+            path = Path(file.name)
+            try:
+                fetch(url, path, self.upload_bytes)
+            except InputError as error:
+                return _error(413 if error.key == "error.verify.too_large" else 400, _words(error))
+            try:
+                return self.places.inspect(path, "fetched")
+            except Busy:
+                return _busy(503)
+
+
+def _add_resolution(routes: APIRouter, resolver: Resolver, checks: _Checks) -> None:
+    """The soft-binding resolution API of C2PA."""
 
     def found(alg: str, value: str, count: int) -> Response:
         try:
@@ -117,53 +167,25 @@ def router(
         except BadQuery as error:
             return _error(400, str(error))
 
-    def answer(report: StampReport, request: Request) -> Response:
-        """The signed report, as a page to print where the caller accepts nothing else first."""
-        document = signer.sign(report, dt.datetime.now(dt.UTC))
-        if not request.headers.get("accept", "").startswith("application/pdf"):
-            return JSONResponse(document)
-        locale = catalog.best(request.headers.get("accept-language", ""))
-        headers = {"content-disposition": 'attachment; filename="report.pdf"'}
-        return Response(printed.render(document, locale), media_type="application/pdf", headers=headers)
-
-    async def report_of(source: AsyncIterator[bytes], name: str, request: Request) -> StampReport | Response:
-        if not limit.take(visitor(request)):
-            return _busy(429)
-        async with _kept_briefly(source, upload_bytes) as path:
-            if path is None:
-                text = catalog.translate("error.verify.too_large", "en", limit_mb=upload_bytes >> 20)
-                return _error(413, text)
-            try:
-                with places.enter():  # here, not in the thread: threads are few, and the queue for them has no end
-                    return await asyncio.to_thread(inspector.inspect, path, name)
-            except Busy:
-                return _busy(503)
-
     @routes.get("/matches/byBinding")
-    def by_binding(
-        alg: str, value: str, max_results: Annotated[int, Query(alias="maxResults")] = DEFAULT_RESULTS
-    ) -> Response:
+    def by_binding(alg: str, value: str, max_results: MaxResults = DEFAULT_RESULTS) -> Response:
         if len(value) > MAX_VALUE_CHARACTERS:
             return _error(414, "the value is too long for a query; post it")
         return found(alg, value, max_results)
 
     @routes.post("/matches/byBinding")
-    def by_posted_binding(
-        body: Binding, max_results: Annotated[int, Query(alias="maxResults")] = DEFAULT_RESULTS
-    ) -> Response:
+    def by_posted_binding(body: Binding, max_results: MaxResults = DEFAULT_RESULTS) -> Response:
         if len(body.value) > MAX_POSTED_CHARACTERS:
             return _error(413, "the value is too long")
         return found(body.alg, body.value, max_results)
 
     @routes.post("/matches/byContent")
     async def by_content(
-        request: Request,
-        alg: str | None = None,
-        max_results: Annotated[int, Query(alias="maxResults")] = DEFAULT_RESULTS,
+        request: Request, alg: str | None = None, max_results: MaxResults = DEFAULT_RESULTS
     ) -> Response:
         if not request.headers.get("content-type", "").startswith(_CONTENT_KINDS):
             return _error(415, "send an image, sound or video as the body")
-        report = await report_of(request.stream(), "content", request)
+        report = await checks.uploaded(request.stream(), "content", request)
         if isinstance(report, Response):
             return report
         if report.error:
@@ -184,30 +206,29 @@ def router(
     def supported() -> dict[str, Any]:
         return resolver.supported()
 
+
+def _add_verification(routes: APIRouter, signer: ReportSigner, checks: _Checks) -> None:
+    """Verify by upload and by address."""
+
     @routes.post("/verify")
     async def verify(request: Request, file: Annotated[UploadFile, File()]) -> Response:
-        report = await report_of(_pieces(file), file.filename or "upload", request)
-        if isinstance(report, Response):
-            return report
-        return answer(report, request)
+        report = await checks.uploaded(_pieces(file), file.filename or "upload", request)
+        return report if isinstance(report, Response) else _signed(report, signer, request)
 
     @routes.post("/verify/url")
     def verify_address(request: Request, body: Address) -> Response:
-        if not limit.take(visitor(request)):
-            return _busy(429)
-        with tempfile.NamedTemporaryFile(prefix="colophon-verify-") as file:
-            path = Path(file.name)
-            try:
-                fetch(body.url, path, upload_bytes)
-            except InputError as error:
-                return _error(413 if error.key == "error.verify.too_large" else 400, _words(error))
-            try:
-                report = places.inspect(path, "fetched")
-            except Busy:
-                return _busy(503)
-        return answer(report, request)
+        report = checks.fetched(body.url, request)
+        return report if isinstance(report, Response) else _signed(report, signer, request)
 
-    return routes
+
+def _signed(report: StampReport, signer: ReportSigner, request: Request) -> Response:
+    """The signed report, as a page to print where the caller accepts nothing else first."""
+    document = signer.sign(report, dt.datetime.now(dt.UTC))
+    if not request.headers.get("accept", "").startswith("application/pdf"):
+        return JSONResponse(document)
+    locale = catalog.best(request.headers.get("accept-language", ""))
+    headers = {"content-disposition": 'attachment; filename="report.pdf"'}
+    return Response(printed.render(document, locale), media_type="application/pdf", headers=headers)
 
 
 def _words(error: InputError) -> str:

@@ -252,11 +252,3 @@ def test_erased_audit_payloads_leave_the_chain_whole(desk: Desk, clock: Clock) -
     with desk.database.write() as session:
         session.execute(text("DELETE FROM audit_payloads"))
     assert problems(desk) == []
-
-
-def test_a_visitor_is_erased_at_once(desk: Desk, clock: Clock) -> None:
-    decided(desk, clock)
-    with desk.database.write() as session:
-        assert retention.erase_visitor(session, desk.context, "v-1") == 1
-        assert retention.erase_visitor(session, desk.context, "v-1") == 0
-        assert "a lamp" not in str(session.execute(text("SELECT request FROM jobs")).all())
