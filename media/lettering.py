@@ -16,6 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from media.outlines import FlatteningPen
+
 Mask = NDArray[np.uint8]
 _FONTS = Path(__file__).with_name("fonts")
 _CLASSES = (
@@ -24,6 +26,7 @@ _CLASSES = (
     ("uni", "\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\u3000-\u303f"),
 )  # fmt: skip
 _FILES = {"arabic": "NotoSansArabic-Bold.ttf", "devanagari": "NotoSansDevanagari-Bold.ttf"}
+_STEPS = 8
 _PUNCTUATION = " .,:;!?()[]{}<>\"'/&-"
 _TURNED = str.maketrans("()[]{}<>", ")(][}{><")
 _ONE_LINE = re.compile(r"[\s\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]+")
@@ -172,40 +175,8 @@ def _hb_font(kind: str) -> tuple[Any, int]:
     return hb.Font(face), face.upem
 
 
-class _Pen:
-    """Collects flattened contours (font units)."""
-
-    def __init__(self) -> None:
-        self.contours: list[list[tuple[float, float]]] = []
-
-    def moveTo(self, point: tuple[float, float]) -> None:
-        self.contours.append([point])
-
-    def lineTo(self, point: tuple[float, float]) -> None:
-        self.contours[-1].append(point)
-
-    def curveTo(self, *points: tuple[float, float]) -> None:
-        self._bend([self.contours[-1][-1], *points])
-
-    def qCurveTo(self, *points: tuple[float, float]) -> None:
-        self._bend([self.contours[-1][-1], *points])
-
-    def closePath(self) -> None:
-        """Contours are filled, so closed anyway."""
-
-    def endPath(self) -> None:
-        """As `closePath`."""
-
-    def _bend(self, control: list[tuple[float, float]]) -> None:
-        for share in np.linspace(0, 1, 9)[1:]:
-            points = np.array(control, float)
-            while len(points) > 1:
-                points = points[:-1] + (points[1:] - points[:-1]) * share
-            self.contours[-1].append((float(points[0][0]), float(points[0][1])))
-
-
 @cache
 def _outline(kind: str, glyph: int) -> tuple[tuple[tuple[float, float], ...], ...]:
-    pen = _Pen()
+    pen = FlatteningPen(_STEPS)
     _hb_font(kind)[0].draw_glyph_with_pen(glyph, pen)
     return tuple(tuple(contour) for contour in pen.contours)

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from media.outlines import FlatteningPen
+
 FOLDER = Path(__file__).parent
 FONTS = {
     "ar": "NotoSansArabic-Regular.ttf", "fa": "NotoSansArabic-Regular.ttf", "ur": "NotoSansArabic-Regular.ttf",
@@ -27,6 +29,7 @@ FONTS = {
 }  # fmt: skip
 SPOKEN = (("cmn", "A I 生成", 150), ("en-us", "A I generated", 150))
 RATE_HZ = 24_000
+_STEPS = 4
 
 
 def outlines(fonts: Path) -> dict[str, Any]:
@@ -48,7 +51,7 @@ def _shape(text: str, font_path: Path, fonts: Path) -> dict[str, Any]:
         buffer.guess_segment_properties()
         hb.shape(font, buffer)
         for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
-            pen = _Pen()
+            pen = FlatteningPen(_STEPS)
             font.draw_glyph_with_pen(info.codepoint, pen)
             shift = (x + place.x_offset * scale, place.y_offset * scale)
             polygons = [
@@ -63,39 +66,6 @@ def _shape(text: str, font_path: Path, fonts: Path) -> dict[str, Any]:
 def _split(text: str, native: Path, latin: Path) -> list[tuple[Path, str]]:
     before, _, after = text.partition("AI")
     return [(font, part) for font, part in ((native, before), (latin, "AI"), (native, after)) if part]
-
-
-class _Pen:
-    """A fontTools pen that flattens curves into polygons."""
-
-    def __init__(self) -> None:
-        self.contours: list[list[tuple[float, float]]] = []
-
-    def moveTo(self, point: tuple[float, float]) -> None:
-        self.contours.append([point])
-
-    def lineTo(self, point: tuple[float, float]) -> None:
-        self.contours[-1].append(point)
-
-    def qCurveTo(self, *points: tuple[float, float]) -> None:
-        a, b, c = np.array(self.contours[-1][-1]), np.array(points[0]), np.array(points[-1])
-        self._add((1 - t) ** 2 * a + 2 * t * (1 - t) * b + t**2 * c for t in (0.25, 0.5, 0.75, 1.0))
-
-    def curveTo(self, *points: tuple[float, float]) -> None:
-        a, b, c, d = (np.array(p) for p in (self.contours[-1][-1], *points))
-        self._add(
-            (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t**2 * (1 - t) * c + t**3 * d
-            for t in (0.25, 0.5, 0.75, 1.0)
-        )
-
-    def _add(self, points: Any) -> None:
-        self.contours[-1].extend((float(x), float(y)) for x, y in points)
-
-    def closePath(self) -> None:
-        pass
-
-    def endPath(self) -> None:
-        pass
 
 
 def spoken() -> NDArray[np.int16]:
