@@ -20,7 +20,6 @@ from pydantic import SecretStr
 import logs
 from errors import ColophonError, UsageError
 from media import caged
-from media.sniff import sniff
 from moderation import retention
 from moderation.checkpoints import Notary
 from moderation.config import DeskConfig, LoginConfig
@@ -34,11 +33,12 @@ from pipeline.fairuse import FairUse
 from pipeline.health import Health
 from pipeline.issuers import Issuers, trusting
 from pipeline.jobs import Dispatcher, QueueConfig, every
+from pipeline.orders import order_of
 from pipeline.overrule import Overrule
-from pipeline.quarantine import Draft, Quarantine, Workspace
+from pipeline.quarantine import Quarantine
 from pipeline.reasons import AppealTokens
 from pipeline.release import Door
-from pipeline.request import PARENTS, GenerationRequest, Reference
+from pipeline.request import GenerationRequest
 from pipeline.run import Tools
 from pipeline.shelf import Lending
 from pipeline.storage import Storage
@@ -56,10 +56,8 @@ from safety.registry.pictures import PictureIndex
 from safety.registry.tracks import FILE_NAME as TRACKS
 from safety.screen import Screener
 from settings import Settings, load
-from watermark.ingredients import Ingredient
 from watermark.report import ReportSigner
 from watermark.resolve import Resolver
-from watermark.stamp import StampOrder
 from watermark.tools import Tools as Stamping
 from watermark.tools import assemble, keyring_of
 from watermark.turnstile import Turnstile
@@ -175,7 +173,7 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
     tokens = AppealTokens(_secret(settings, "appeals"))
     tools = Tools(
         database, quarantine, screener, partial(_choose, engine=engine, wished=settings.engine), engine,
-        stamping.stamper, partial(_order, ledger=ledger), door, tokens, settings.queue.lease_s,
+        stamping.stamper, partial(order_of, ledger=ledger), door, tokens, settings.queue.lease_s,
     )  # fmt: skip
     dispatcher = Dispatcher(
         database, tools if work else None, _queue(settings), partial(_pool, engine=engine, wished=settings.engine)
@@ -308,20 +306,6 @@ def _choose(request: GenerationRequest, engine: Any, wished: str) -> Choice:
     return choose(request, {name: engine(name) for name in engines.ENGINES})
 
 
-def _order(request: GenerationRequest, draft: Draft, workspace: Workspace, ledger: SqlLedger) -> StampOrder:
-    """What the stamp says of a draft: who made it, of what, and nothing of what the visitor wrote."""
-    if draft.previsualisation:
-        source = "compositeSynthetic" if request.references else "algorithmicMedia"
-    else:
-        source = "trainedAlgorithmicMedia"
-    return StampOrder(
-        engine=draft.engine, engine_version=draft.engine_version, source_type=source,
-        is_previsualisation=draft.previsualisation, locale=request.locale,
-        ingredients=_ingredients(request, _made_from(draft, workspace)),
-        is_taken=lambda payload: ledger.by_payload(payload) is not None,
-    )  # fmt: skip
-
-
 def _desk(settings: Settings) -> DeskConfig:
     group = settings.desk
     return DeskConfig(
@@ -333,24 +317,6 @@ def _desk(settings: Settings) -> DeskConfig:
 
 def _unable(screener: Screener) -> tuple[str, ...]:
     return tuple(detector.name for detector in screener.detectors if isinstance(detector, detectors.Missing))
-
-
-def _ingredients(request: GenerationRequest, made_from: tuple[Ingredient, ...]) -> tuple[Ingredient, ...]:
-    """What went in. A released clip that is extended or changed is the parent, unless a service's own file is."""
-    return (*made_from, *(_reference(r, parent=not made_from and r.role in PARENTS) for r in request.references))
-
-
-def _reference(reference: Reference, *, parent: bool) -> Ingredient:
-    return Ingredient(reference.path, reference.info.container.mime, "parentOf" if parent else "inputTo")
-
-
-def _made_from(draft: Draft, workspace: Workspace) -> tuple[Ingredient, ...]:
-    """The file of a remote service that came with a record of its own: its history is kept."""
-    name = draft.facts.get("ingredient")
-    if name is None:
-        return ()
-    path = workspace.folder / name
-    return (Ingredient(path, sniff(path).mime, "parentOf"),)
 
 
 def build(colophon: Colophon) -> FastAPI:

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import _order
 from errors import UsageError
 from media.encode import write_picture
 from pipeline import preview, sheet_pdf, takeout, variations
 from pipeline.engines import Limits, build
 from pipeline.engines.config import EnginesConfig
+from pipeline.orders import order_of
 from pipeline.plan import Shot, ShotPlan
 from pipeline.views import JobState, RequestForm, Upload
 from records.ledger import SqlLedger
@@ -95,7 +95,7 @@ def test_an_extended_clip_names_its_parent(made):
     assert form.uploads[0].path == view.release.path
     assert (form.duration_s, form.prompt, form.shots) == (2.0, "Snow falls", None)
     longer = bench.studio.submit(form, "visitor")
-    longer = bench.run(longer.job_id, order=partial(_order, ledger=SqlLedger(bench.database)))
+    longer = bench.run(longer.job_id, order=partial(order_of, ledger=SqlLedger(bench.database)))
     assert longer.state is JobState.RELEASED
     chain = bench.inspector.inspect(longer.release.path).as_dict()["c2pa"]
     assert [i["relationship"] for i in chain["ingredients"]] == ["parentOf"]
