@@ -50,6 +50,7 @@ from records.migrate import upgrade
 from records.session import Database, check, now
 from safety import detectors, policy
 from safety.config import SafetyConfig
+from safety.detectors.descriptions import DescriptionDetector
 from safety.detectors.pictures import PictureDetector
 from safety.detectors.prompt import PromptDetector
 from safety.registry.pictures import PictureIndex
@@ -167,7 +168,7 @@ def compose(settings: Settings, *, work: bool = True) -> Colophon:
         released=lambda row: door.shelf.open(row), issuers=_issuers(settings, stamping),
     )  # fmt: skip
     screener = _screener(settings, vouchers)
-    keeper.attach(_prompt_detectors(screener), _picture_indexes(screener))
+    keeper.attach(_registry_readers(screener), _picture_indexes(screener))
     door = Door(database, inspector, settings.releases, settings.held, storage)
     engine = _engines(settings.engines)
     tokens = AppealTokens(_secret(settings, "appeals"))
@@ -279,13 +280,19 @@ def _screener(settings: Settings, vouchers: Vouchers) -> Screener:
     config = SafetyConfig(
         models_folder=settings.models, cache_folder=cache_folder, profile=settings.profile,
         picture_index=settings.data / "pictures.jsonl", track_index=settings.data / TRACKS, people=settings.people,
-        registry_overrides=(*settings.registry, settings.data / PROPOSALS),
+        registry_overrides=(*settings.registry, settings.data / PROPOSALS), guard=settings.guard,
+        descriptions=settings.descriptions,
     )  # fmt: skip
     return Screener(detectors.build(config), policy.load(settings.profile), vouch=vouchers)
 
 
 def _prompt_detectors(screener: Screener) -> list[PromptDetector]:
     return [detector for detector in screener.detectors if isinstance(detector, PromptDetector)]
+
+
+def _registry_readers(screener: Screener) -> list[PromptDetector | DescriptionDetector]:
+    kinds = (PromptDetector, DescriptionDetector)
+    return [detector for detector in screener.detectors if isinstance(detector, kinds)]
 
 
 def _picture_indexes(screener: Screener) -> list[PictureIndex]:

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from errors import UsageError
 from moderation.config import RetentionConfig
 from pipeline.engines.config import EnginesConfig
+from safety.config import DescriptionSettings, GuardSettings
 from watermark.config import SigningConfig, StampConfig
 
 PREFIX = "COLOPHON_"
@@ -144,6 +145,8 @@ class Settings(BaseSettings):
         None,
         description="Folder with a sub-folder of photographs of each protected person; needs a recognition model.",
     )
+    guard: GuardSettings = Field(default_factory=GuardSettings)
+    descriptions: DescriptionSettings = Field(default_factory=DescriptionSettings)
     trust: Path | None = Field(None, description="Folder of PEM trust lists for the Verify page.")
     synthetic_issuers: Path | None = Field(
         None,

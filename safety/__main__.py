@@ -2,6 +2,7 @@
 
 python -m safety screen [FILE]... [--text TEXT] [--batch FILE.jsonl] [--profile strict|studio] --json
 python -m safety models list|fetch [--json]
+python -m safety models digest FOLDER
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from safety import models, policy
 from safety.config import SafetyConfig
 from safety.detectors import build
 from safety.detectors.weights import sha256_of
+from safety.language.folder import digest_of
 from safety.registry.tracks import FILE_NAME as TRACKS
 from safety.screen import Screener, reasons
 from safety.signals import MediaItem, TextItem
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = _config(options.profile)
         if options.command == "models":
-            return _models(options.action, options.json, config)
+            return _models(options.action, options.json, config, options.folder)
         return _screen(list(_inputs(options)), config, options.json)
     except ColophonError as error:
         print(error, file=sys.stderr)
@@ -64,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     screen.add_argument("--text", action="append", default=[], help="a prompt; may be given more than once")
     screen.add_argument("--batch", help="lines of {id, text} or {id, path}; - for standard input")
     models_ = commands.add_parser("models", help="weights of the detectors")
-    models_.add_argument("action", choices=("list", "fetch"))
+    models_.add_argument("action", choices=("list", "fetch", "digest"))
+    models_.add_argument("folder", nargs="?", type=Path, help="whose digest, to pin it in the settings")
     for command in (screen, models_):
         command.add_argument("--json", action="store_true", help="one JSON object per line")
         command.add_argument("--profile", choices=policy.PROFILES)
@@ -79,6 +82,8 @@ def _config(profile: Literal["strict", "studio"] | None) -> SafetyConfig:
         profile=profile or chosen.profile,
         track_index=chosen.data / TRACKS,
         people=chosen.people,
+        guard=chosen.guard,
+        descriptions=chosen.descriptions,
     )
 
 
@@ -179,7 +184,12 @@ def _ms(started: float) -> float:
     return round((time.perf_counter() - started) * 1000, 1)
 
 
-def _models(action: str, as_json: bool, config: SafetyConfig) -> int:
+def _models(action: str, as_json: bool, config: SafetyConfig, folder: Path | None) -> int:
+    if action == "digest":
+        if folder is None or not folder.is_dir():
+            raise UsageError("error.models.folder", part=folder.name if folder else "")
+        print(digest_of(folder))
+        return 0
     for entry in models.fetch(config) if action == "fetch" else models.entries(config):
         facts = entry.as_dict()
         terms = entry.licence if entry.commercial else f"{entry.licence} (not for commercial use)"

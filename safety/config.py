@@ -8,6 +8,43 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 
+class ModelSettings(BaseModel):
+    """An optional language model in a local folder. Configured and not usable, it holds every text for review."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: Path | None = Field(None, description="Folder of the model.")
+    sha256: str = Field(
+        "", pattern=r"^([0-9a-f]{64})?$", description="Digest of that folder (`python -m safety models digest FOLDER`)."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where it runs.")
+    timeout_s: float = Field(30.0, gt=0, le=600, description="Longest time for one text, seconds; then it is held.")
+
+
+class GuardSettings(ModelSettings):
+    """A guard model that reads every text too."""
+
+    model: Path | None = Field(
+        None,
+        description="Folder of a guard model: Qwen3Guard-Gen, Llama Guard 3 or 4, ShieldGemma; safetensors only, none "
+        "of its code is run. Empty: none.",
+    )
+
+
+class DescriptionSettings(ModelSettings):
+    """A sentence embedding model that recognises descriptions without names."""
+
+    model: Path | None = Field(
+        None,
+        description="Folder of a multilingual sentence embedding model, safetensors or `onnx/model.onnx`, none of its "
+        "code is run. Empty: none.",
+    )
+    alike: float | None = Field(
+        None, gt=0, lt=1, description="Cosine from which a text describes an entry; differs by model, no default."
+    )
+    prefix: str = Field("", description="What the model wants before each text, e.g. `query: ` for E5.")
+
+
 class SafetyConfig(BaseModel):
     """Settings of screening. The defaults are for an offline run on a CPU.
 
@@ -23,6 +60,8 @@ class SafetyConfig(BaseModel):
         picture_index: file of registered pictures; None: none is registered.
         track_index: file of registered recordings; None: none is registered.
         people: folder with a sub-folder of photographs for each protected person; None: nobody is compared.
+        guard: a guard model that reads every text too.
+        descriptions: an embedding model that compares every text with descriptions of protected characters.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,11 +77,16 @@ class SafetyConfig(BaseModel):
     picture_index: Path | None = None
     track_index: Path | None = None
     people: Path | None = None
+    guard: GuardSettings = GuardSettings()
+    descriptions: DescriptionSettings = DescriptionSettings()
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """`required`, and `identity` where people are registered: comparing them is then not optional."""
-        return (*self.required, "identity") if self.people is not None else self.required
+        """`required`, and what was configured on purpose: from then on it is not optional."""
+        configured = {
+            "identity": self.people, "guard": self.guard.model, "descriptions": self.descriptions.model,
+        }  # fmt: skip
+        return (*self.required, *(name for name, where in configured.items() if where is not None))
 
     @property
     def folders(self) -> tuple[Path, ...]:

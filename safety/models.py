@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from errors import ColophonError, Unavailable
-from safety.config import SafetyConfig
+from safety.config import ModelSettings, SafetyConfig
 from safety.detectors.weights import DOWNLOADS, Download, find, package_file, sha256_of
+from safety.language.folder import digest_of
 
 LIMIT_BYTES = 64 * 2**20
 _TIMEOUT_S = 20.0
@@ -58,6 +59,17 @@ def entries(config: SafetyConfig) -> Iterator[Entry]:
         yield Entry(name, state, licence, True, purpose)
     for name, licence, purpose in _FOLDER_ONLY:
         yield Entry(name, "folder" if find((name,), config.folders) else "missing", licence, False, purpose)
+    for settings, purpose in ((config.guard, "guard of texts"), (config.descriptions, "descriptions without names")):
+        if settings.model is not None:
+            yield Entry(settings.model.name, _folder_state(settings), "its own", True, purpose)
+
+
+def _folder_state(settings: ModelSettings) -> str:
+    """Whether the files of a language model are there; that it works is seen when it is loaded."""
+    assert settings.model is not None
+    if not (settings.model / "config.json").is_file():
+        return "missing"
+    return "wrong digest" if settings.sha256 not in ("", digest_of(settings.model)) else "folder"
 
 
 def _state(download: Download, config: SafetyConfig) -> str:

@@ -26,6 +26,8 @@ DETECTORS: dict[str, str] = {
     "recordings": "safety.detectors.recordings:RecordingDetector",
     "identity": "safety.detectors.identity:IdentityDetector",
     "explicit": "safety.detectors.explicit:ExplicitDetector",
+    "guard": "safety.detectors.guard:GuardDetector",
+    "descriptions": "safety.detectors.descriptions:DescriptionDetector",
 }
 KINDS: dict[str, frozenset[str]] = {
     "prompt": frozenset({"text"}),
@@ -35,6 +37,8 @@ KINDS: dict[str, frozenset[str]] = {
     "recordings": frozenset({"audio", "video"}),
     "identity": frozenset({"image", "video"}),
     "explicit": frozenset({"image", "video"}),
+    "guard": frozenset({"text"}),
+    "descriptions": frozenset({"text"}),
 }
 
 

@@ -11,10 +11,12 @@ import pytest
 
 from errors import Unavailable
 from safety import models
-from safety.config import SafetyConfig
+from safety.__main__ import main as command
+from safety.config import DescriptionSettings, GuardSettings, SafetyConfig
 from safety.detectors import weights
 from safety.detectors.graphs import Node, open_session, with_any_size, write
 from safety.detectors.torchfile import read_state
+from safety.language.folder import digest_of
 
 
 def config(tmp_path):
@@ -92,3 +94,37 @@ def test_a_damaged_network_is_unavailable(tmp_path):
         open_session(b"not a network")
     with pytest.raises(Unavailable):
         open_session(tmp_path / "missing.onnx")
+
+
+def listed(settings):
+    return {entry.name: entry.state for entry in models.entries(settings)}
+
+
+def test_a_configured_language_model_is_listed_with_what_it_lacks(tmp_path):
+    folder = tmp_path / "own-guard"
+    assert "own-guard" not in listed(SafetyConfig())
+    assert listed(SafetyConfig(guard=GuardSettings(model=folder)))["own-guard"] == "missing"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    pin = digest_of(folder)
+    assert listed(SafetyConfig(guard=GuardSettings(model=folder, sha256=pin)))["own-guard"] == "folder"
+    (folder / "config.json").write_text("{ }")
+    assert listed(SafetyConfig(guard=GuardSettings(model=folder, sha256=pin)))["own-guard"] == "wrong digest"
+
+
+def test_the_digest_of_a_folder_is_printed_to_be_pinned(tmp_path, capsys):
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "README.md").write_text("not read by any loader")
+    assert command(["models", "digest", str(tmp_path)]) == 0
+    first = capsys.readouterr().out.strip()
+    assert first == digest_of(tmp_path)
+    assert GuardSettings(model=tmp_path, sha256=first).sha256 == first
+    (tmp_path / "README.md").write_text("changed")
+    assert digest_of(tmp_path) == first
+    assert command(["models", "digest", str(tmp_path / "gone")]) == 2
+
+
+def test_what_is_configured_is_required(tmp_path):
+    assert "guard" not in SafetyConfig().needed
+    configured = SafetyConfig(guard=GuardSettings(model=tmp_path), descriptions=DescriptionSettings(model=tmp_path))
+    assert {"prompt", "guard", "descriptions"} <= set(configured.needed)
