@@ -57,20 +57,30 @@ def read(frames: Frames, keyring: KeyRing = KEYRING) -> tuple[Extraction, int, f
 
 
 def robustness(out: Path, frame_count: int, attacks: Iterable[str], names: Sequence[str]) -> None:
-    """One line per clip and attack, appended to `out`, attack by attack; pairs already there are skipped."""
+    """One line per clip and attack, appended to `out`, attack by attack; pairs already there are skipped.
+
+    The delivered clips are kept in a folder beside `out`: delete both to measure another writer.
+    """
     done = {(line["clip"], line["attack"]) for line in load(out)}
-    makers = clips()
-    delivered: dict[str, bytes] = {}
     for attack in attacks:
         for name in names:
             if (name, attack) in done:
                 continue
-            delivered[name] = delivered.get(name) or deliver(makers[name](frame_count))
-            answer, used, cpu_s = read(ATTACKS[attack](decode(delivered[name])))
+            answer, used, cpu_s = read(ATTACKS[attack](decode(_delivered(out.parent, name, frame_count))))
             right = answer.payload == PAYLOAD
             wrong = answer.payload is not None and not right
             row = {"clip": name, "attack": attack, "found": right, "wrong": wrong, "state": answer.state}
             append(out, row | {"pictures": used, "attempts": answer.attempts, "cpu_s": round(cpu_s, 2)})
+
+
+def _delivered(folder: Path, name: str, frame_count: int) -> bytes:
+    path = folder / "delivered" / f"{name}-{frame_count}.mp4"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        unfinished = path.with_suffix(".part")
+        unfinished.write_bytes(deliver(clips()[name](frame_count)))
+        unfinished.replace(path)
+    return path.read_bytes()
 
 
 def cost(out: Path, frame_count: int, names: Iterable[str]) -> None:

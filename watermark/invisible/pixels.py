@@ -2,9 +2,10 @@
 
 The pattern stands still while the picture moves, so frames may be dropped, repeated or reordered, and any frame can be
 read alone. Bits are spent where they last: key frames carry the full mark, and an encoder copies it onwards
-into the frames that are predicted from them wherever the picture rests. Where it moves, the pattern would have
-to be coded anew in every frame; there the mark is turned down between key frames, unless the encoder reports that it
-has to spend its bits there anyway.
+into the frames that are predicted from them wherever the picture rests. Where the camera pans or zooms, the
+pattern goes along until the next key frame, so that the encoder predicts it with the picture. Where things move
+otherwise, it would have to be coded anew in every frame; there the mark is turned down between key frames, unless the
+encoder reports that it has to spend its bits there anyway.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from watermark.invisible import mask
 from watermark.invisible.carriers import CANONICAL_SHORT_PX, TILE, carriers_of
 from watermark.invisible.code import encode
 from watermark.invisible.keys import KeyRing
+from watermark.invisible.motion import Camera, Pose
 from watermark.invisible.payload import Payload
 
 REST_GAIN, MOVING_GAIN = (0.55, 0.85), (0.1, 0.6)
@@ -34,6 +36,8 @@ MIN_PSNR_DB = 42.5
 """Distance of every frame from its unmarked self."""
 REFRESH_PSNR_DB, PREDICTED_PSNR_DB = (49.0, MIN_PSNR_DB), (52.0, MIN_PSNR_DB)
 """The same between key frames, at a refresh and elsewhere, again for clips predicted well and coded anew."""
+FOLLOWED_PSNR_DB = 46.3
+"""The same where the pattern goes along with the camera."""
 EVEN_STRENGTH, EVEN_GAIN = 0.98, 0.85
 """In even pictures: of the mark, which rounding to whole levels makes stronger; and of that, between key frames."""
 EVEN_SHARE = 0.8
@@ -54,6 +58,34 @@ def pattern(width_px: int, height_px: int, tile: NDArray[np.float32]) -> NDArray
     return np.ascontiguousarray(plane, np.float32)
 
 
+class _Sheet:
+    """The pattern at twice the canonical size, enough of it for a frame at any pose that it `holds`."""
+
+    FARTHEST_ZOOM = 0.75, 1.35
+
+    def __init__(self, width_px: int, height_px: int, tile: NDArray[np.float32]) -> None:
+        self._size = width_px, height_px
+        self._step = 2 / max(min(width_px, height_px) / CANONICAL_SHORT_PX, 1.0)
+        wide, high = (int(side * self._step / self.FARTHEST_ZOOM[0]) + 2 * TILE + 2 for side in self._size)
+        repeated = np.tile(tile, (high // (2 * TILE) + 2, wide // (2 * TILE) + 2))
+        twice = np.array([[2, 0, 0.5], [0, 2, 0.5]], np.float64)
+        self._plane = cv2.warpAffine(repeated, twice, (wide, high), flags=cv2.INTER_CUBIC)
+
+    def holds(self, pose: Pose) -> bool:
+        """Whether `at` can show this pose."""
+        return self.FARTHEST_ZOOM[0] < pose.zoom < self.FARTHEST_ZOOM[1]
+
+    def at(self, pose: Pose) -> NDArray[np.float32]:
+        """float32 [height, width]: the pattern after the camera has moved."""
+        step = self._step / pose.zoom
+        matrix = np.array([[step, 0, 0], [0, step, 0]], np.float64)
+        for axis, side in enumerate(self._size):
+            first = (side - 1) / 2 * (1 - 1 / pose.zoom) - pose.shift_px[axis] / pose.zoom
+            matrix[axis, 2] = ((first + 0.5) * self._step - 0.5) % (2 * TILE)
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return np.asarray(cv2.warpAffine(self._plane, matrix, self._size, flags=flags), np.float32)
+
+
 class PixelEmbedder:
     """Marks the frames of one clip, in order.
 
@@ -67,7 +99,9 @@ class PixelEmbedder:
     def __init__(self, keyring: KeyRing, payload: Payload, format: VideoFormat, strength: float = 1.0) -> None:
         self._height, self._width = format.height_px, format.width_px
         carriers, symbols = carriers_of(keyring.key), encode(payload)
-        self._full = pattern(self._width, self._height, carriers.tile(symbols) * np.float32(strength))
+        tile = carriers.tile(symbols) * np.float32(strength)
+        self._full = pattern(self._width, self._height, tile)
+        self._sheet = _Sheet(self._width, self._height, tile)
         self._coarse = pattern(
             self._width, self._height, carriers.even_tile(symbols) * np.float32(EVEN_STRENGTH * strength)
         )
@@ -77,6 +111,7 @@ class PixelEmbedder:
         self._before: mask.Cells | None = None
         self._refresh_every = max(round(format.fps * REFRESH_EVERY_S), 1)
         self._since_refresh = 0
+        self._camera, self._pose = Camera(self._width, self._height), Pose()
 
     def embed(self, frame: Frame, key_frame: bool, inter_bits_per_px: float | None = None) -> Frame:
         """The frame with the mark; its luma is changed in place.
@@ -95,14 +130,26 @@ class PixelEmbedder:
         luma = frame[: self._height]
         half, cells = mask.brightness(luma)
         allowed = mask.visibility(half, cells, self._flat)
+        move, plane = self._camera.follow(half), self._full
+        strength = mask.limited(allowed, _rms(MIN_PSNR_DB))
         if key_frame or self._before is None:
             self._even = mask.evenness(allowed, cells, self._flat) >= EVEN_SHARE
-        strength = mask.limited(allowed, _rms(MIN_PSNR_DB))
-        if not key_frame and self._before is not None:
+            self._pose = Pose()
+            self._camera.restart()
+        elif self._follows(move):
+            strength, plane = mask.limited(strength, _rms(FOLLOWED_PSNR_DB)), self._sheet.at(self._pose)
+        else:
             strength = self._between_keys(strength, cells, self._before, _effort(inter_bits_per_px))
         self._before = cells
-        self._add(luma, strength)
+        self._add(luma, strength, self._coarse if self._even else plane)
         return frame
+
+    def _follows(self, move: Pose | None) -> bool:
+        """Whether the pattern goes along with the camera; where it does not, it is back at its place."""
+        pose = Pose() if move is None or self._even else self._pose.then(move)
+        follows = pose != Pose() and self._sheet.holds(pose)
+        self._pose = pose if follows else Pose()
+        return follows
 
     def _between_keys(self, strength: mask.Cells, cells: mask.Cells, before: mask.Cells, effort: float) -> mask.Cells:
         """What is left of `strength` in a frame that is predicted from others."""
@@ -114,9 +161,9 @@ class PixelEmbedder:
             return mask.limited(strength, _rms(_between(REFRESH_PSNR_DB, effort)))
         return mask.limited(strength * _gain(cells, before, effort), _rms(_between(PREDICTED_PSNR_DB, effort)))
 
-    def _add(self, luma: NDArray[np.uint8], strength: mask.Cells) -> None:
-        """luma += strength * pattern, dithered to whole grey levels; slab by slab, to stay in the cache."""
-        rows, plane = strength.shape[0], self._coarse if self._even else self._full
+    def _add(self, luma: NDArray[np.uint8], strength: mask.Cells, plane: NDArray[np.float32]) -> None:
+        """luma += strength * plane, dithered to whole grey levels; slab by slab, to stay in the cache."""
+        rows = strength.shape[0]
         wide = cv2.resize(strength, (self._width, rows), interpolation=cv2.INTER_LINEAR)
         for top in range(0, self._height, SLAB_ROWS):
             bottom = min(top + SLAB_ROWS, self._height)

@@ -32,6 +32,7 @@ from watermark.invisible.demodulate import (
 )
 from watermark.invisible.extraction import Extraction, found, not_found
 from watermark.invisible.keys import Key, KeyRing
+from watermark.invisible.motion import Camera, Pose
 from watermark.invisible.payload import Payload
 from watermark.invisible.residual import canonical, residual
 
@@ -49,7 +50,8 @@ PILOT_SCORE = 0.8
 """A lock is decoded only if the pilots lean its way; a readable word has 4 and more."""
 REWEIGH_SCORE = 1.5
 HEAD_FRAMES = 4
-"""A copy that was coded anew has its one key frame at the start, and what follows keeps little of the mark for long."""
+"""A copy that was coded anew has its one key frame at the start, and what follows keeps little of the mark for long.
+They are laid over each other as the camera moved, since the writer lets the pattern go along with it."""
 
 Plane = NDArray[np.float32]
 
@@ -65,6 +67,25 @@ class _Block:
 
     def join(self, later: _Block) -> _Block:
         return _Block(self.start_s, later.end_s, self.frames + later.frames, self.total + later.total)
+
+
+class _Head:
+    """Sum of the first residuals, each brought back to where the camera was at first."""
+
+    def __init__(self, luma: NDArray[np.uint8], rest: Plane) -> None:
+        self.total = rest
+        self._camera, self._pose = Camera(luma.shape[1], luma.shape[0]), Pose()
+        self._camera.follow(_half(luma))
+
+    def add(self, luma: NDArray[np.uint8], rest: Plane) -> None:
+        self._pose = self._pose.then(self._camera.follow(_half(luma)) or Pose())
+        height, width = rest.shape
+        zoom, scale = self._pose.zoom, width / luma.shape[1]
+        x, y = (part * scale for part in self._pose.shift_px)
+        matrix = np.array([[zoom, 0, (1 - zoom) * (width - 1) / 2 + x], [0, zoom, (1 - zoom) * (height - 1) / 2 + y]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        back = rest if self._pose == Pose() else cv2.warpAffine(rest, matrix, (width, height), flags=flags)
+        self.total = np.asarray(self.total + back, np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +123,7 @@ class PixelReader:
         self._blocks: list[_Block] = []
         self._block_frames = 1
         self._weighted: Plane | None = None
-        self._head: Plane | None = None
+        self._head: _Head | None = None
         self._lines = CANONICAL_SHORT_PX
         self._frames = 0
         self._next_try = 1
@@ -130,7 +151,10 @@ class PixelReader:
         self._lines = min(luma.shape)
         self._remember(rest, time_s)
         if self._frames < HEAD_FRAMES:
-            self._head = rest if self._head is None else self._head + rest
+            if self._head is None:
+                self._head = _Head(luma, rest)
+            else:
+                self._head.add(luma, rest)
         weight = self._weight(rest) * (KEY_FRAME_WEIGHT if key_frame else 1.0)
         self._weighted = rest * weight if self._weighted is None else cv2.scaleAdd(rest, weight, self._weighted)
         self._frames += 1
@@ -194,7 +218,7 @@ class PixelReader:
             self._try_plane(_whole(np.ascontiguousarray(turned)), None)
             if self.done:
                 return
-        planes = [mean] if self._frames == 1 or self._head is None else [mean, self._head]
+        planes = [mean] if self._frames == 1 or self._head is None else [mean, self._head.total]
         with ThreadPoolExecutor(len(planes)) as searchers:  # most of a search is spent outside the interpreter
             for searched in searchers.map(self._searched, planes):
                 self._tally.join(searched._tally)
@@ -279,6 +303,11 @@ class PixelReader:
                 spans.append((block.start_s, block.end_s))
             joined = seen
         return tuple(spans)
+
+
+def _half(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    size = max(luma.shape[1] // 2, 1), max(luma.shape[0] // 2, 1)
+    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _whole(plane: Plane) -> Plane:
