@@ -1,0 +1,1 @@
+"""Evaluation of the picture index; see `__main__`."""

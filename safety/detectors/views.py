@@ -1,0 +1,251 @@
+"""Which parts of a picture are hashed: what edits leave of a registered one, and what may be one in another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Luma = NDArray[np.uint8]
+Box = tuple[float, float, float, float]  # left, top, width, height, in shares of the sides
+EDGE_STEP: Final = 6  # luma levels between neighbours
+LEAST_SIDE: Final = 0.2  # of the shorter side: a smaller picture inside another is not looked for
+LONGEST_GAP: Final = 3  # pixels without an edge inside a straight run
+LEAST_OUTLINE: Final = 0.5
+TILTS_DEG: Final = (-6.0, -4.5, -3.0, -1.5, 1.5, 3.0, 4.5, 6.0)
+GRIDS: Final = ((0.95, 2), (0.9, 3), (0.85, 4), (0.8, 5))  # side of a crop, and how many of them along each side
+MIDDLE: Final = (0.0, 0.2, 1.0, 0.6)  # what letters above and below leave free
+_ALIKE: Final = 10  # luma levels within which a border is uniform
+
+
+def luma_of(rgb: NDArray[np.uint8], longest_px: int = 256) -> Luma:
+    """BT.601 luma with at most so many pixels on the long side. Expects uint8 [H, W, 3]."""
+    return np.asarray(cv2.cvtColor(_small(rgb, longest_px), cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def recoloured(rgb: NDArray[np.uint8]) -> tuple[Luma, Luma]:
+    """The greatest and the least channel of each pixel, which turning the hue keeps. Expects uint8 [H, W, 3]."""
+    red, green, blue = cv2.split(_small(rgb, 256))
+    return (
+        np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8),
+        np.asarray(cv2.min(cv2.min(red, green), blue), np.uint8),
+    )
+
+
+def _small(rgb: NDArray[np.uint8], longest_px: int) -> NDArray[np.uint8]:
+    scale = min(1.0, longest_px / max(rgb.shape[:2]))
+    size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8) if scale < 1 else rgb
+
+
+def entry_views(rgb: NDArray[np.uint8]) -> Iterator[Luma]:
+    """What the index keeps of a registered picture uint8 [H, W, 3]: whole, and what crops leave of it."""
+    luma = luma_of(rgb)
+    whole = trimmed(luma)
+    yield whole
+    for box in _crops():
+        yield window(whole, *box)
+    if whole.shape != luma.shape:
+        yield luma
+        yield window(luma, *MIDDLE)
+        for side in (0.9, 0.85, 0.8):
+            yield _centre(luma, side)
+    for channel in recoloured(rgb):
+        inner = trimmed(channel)
+        yield inner
+        for side in (0.95, 0.9, 0.85, 0.8):
+            yield _centre(inner, side)
+
+
+def _crops() -> Iterator[Box]:
+    for side, count in GRIDS:
+        places = [(1 - side) * n / (count - 1) for n in range(count)]
+        yield from ((left, top, side, side) for left in places for top in places)
+        if count % 2 == 0:
+            yield (1 - side) / 2, (1 - side) / 2, side, side
+        for cut in (0.0, 1 - side):
+            yield 0, cut, 1, side
+            yield cut, 0, side, 1
+    yield MIDDLE
+
+
+def query_views(rgb: NDArray[np.uint8]) -> Iterator[Luma]:
+    """What is looked at in a picture under test uint8 [H, W, 3]: without border, caption and tilt, and parts of it."""
+    luma = luma_of(rgb)
+    yield from _uncut(luma, trimmed(luma))
+    for degrees in TILTS_DEG:
+        turned = tilted(luma, degrees)
+        yield from _with_trimmed(_centre(turned, 0.86))
+        yield from _only_trimmed(turned)
+    large = luma_of(rgb, 512)
+    yield from panels(large)
+    for part in pasted(large):
+        yield from _with_trimmed(part)
+    for channel in recoloured(rgb):
+        inner = trimmed(channel)
+        yield inner
+        for cut in (0.1, 0.2):
+            yield window(inner, 0, 0, 1, 1 - cut)
+            yield window(inner, 0, cut, 1, 1 - cut)
+
+
+def _uncut(luma: Luma, inner: Luma) -> Iterator[Luma]:
+    """The picture and what borders, captions and letters leave of it; `inner` is it without its border."""
+    yield inner
+    for cut in (0.05, 0.1, 0.15, 0.2):
+        yield window(inner, 0, 0, 1, 1 - cut)
+        yield window(inner, 0, cut, 1, 1 - cut)
+        yield _centre(inner, 1 - cut)
+    yield window(inner, *MIDDLE)
+    if inner.shape != luma.shape:
+        yield luma
+        yield window(luma, *MIDDLE)
+    yield from uncaptioned(luma)
+    for top in (0.0, 0.2):
+        yield from _only_trimmed(window(luma, 0, top, 1, 0.8))
+
+
+def _with_trimmed(luma: Luma) -> Iterator[Luma]:
+    yield luma
+    yield from _only_trimmed(luma)
+
+
+def _only_trimmed(luma: Luma) -> Iterator[Luma]:
+    """The picture without its border, where it has one."""
+    inner = trimmed(luma)
+    if inner.shape != luma.shape:
+        yield inner
+
+
+def trimmed(luma: Luma) -> Luma:
+    """The picture without uniform borders; unchanged when less than a quarter of a side would stay."""
+    rows, columns = np.flatnonzero(_varied(luma)), np.flatnonzero(_varied(luma.T))
+    if len(rows) < luma.shape[0] / 4 or len(columns) < luma.shape[1] / 4:
+        return luma
+    return luma[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _varied(luma: Luma) -> NDArray[np.bool_]:
+    """bool [H]: rows in which more than a twenty-fifth of the pixels leaves a range of `_ALIKE` levels."""
+    edge = luma.shape[1] // 50
+    ordered = np.sort(luma, axis=1, kind="stable")
+    return np.asarray(ordered[:, -1 - edge].astype(np.int16) - ordered[:, edge] > _ALIKE, np.bool_)
+
+
+def uncaptioned(luma: Luma) -> Iterator[Luma]:
+    """The picture without a bar of one colour with letters on it, above, below or both, where there is such a bar."""
+    top, bottom = _bar(luma), _bar(luma[::-1])
+    for above, below in {(top, 0), (0, bottom), (top, bottom)} - {(0, 0)}:
+        if above + below < 0.75 * len(luma):
+            yield trimmed(luma[above : len(luma) - below])
+
+
+def _bar(luma: Luma) -> int:
+    """Rows from the top of which more than half of the pixels have the colour of the first row."""
+    ground = np.median(luma[0])
+    same = (np.abs(luma.astype(np.int16) - int(ground)) <= _ALIKE).mean(axis=1) > 0.5
+    return int(np.argmin(same)) if not same.all() else 0
+
+
+def window(luma: Luma, left: float, top: float, width: float, height: float) -> Luma:
+    """A part of the picture, given in fractions of its sides."""
+    h, w = luma.shape
+    return luma[int(top * h) : max(int((top + height) * h), 8), int(left * w) : max(int((left + width) * w), 8)]
+
+
+def _centre(luma: Luma, side: float) -> Luma:
+    return window(luma, (1 - side) / 2, (1 - side) / 2, side, side)
+
+
+def tilted(luma: Luma, degrees: float) -> Luma:
+    """The picture turned about its centre, its edges drawn out."""
+    h, w = luma.shape
+    matrix = cv2.getRotationMatrix2D((w / 2, h / 2), degrees, 1.0)
+    return np.asarray(cv2.warpAffine(luma, matrix, (w, h), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def pasted(luma: Luma, most: int = 8) -> Iterator[Luma]:
+    """Upright rectangles whose four sides are straight edges, as a picture laid over another one has; best first.
+
+    Candidate sides come from long straight runs of edge; a rectangle counts by the share of its outline that is edge.
+    """
+    grey = luma.astype(np.int16)
+    down = np.abs(np.diff(grey, axis=1, prepend=grey[:, :1])) > EDGE_STEP
+    across = np.abs(np.diff(grey, axis=0, prepend=grey[:1])) > EDGE_STEP
+    least = int(LEAST_SIDE * min(luma.shape))
+    upright, level = _straight(down, least), _straight(across.T, least)
+    xs = _apart([x for x, _, _ in upright] + [end for _, a, b in level for end in (a, b + 1)], luma.shape[1])
+    ys = _apart([y for y, _, _ in level] + [end for _, a, b in upright for end in (a, b + 1)], luma.shape[0])
+    boxes = [
+        (left, top, right, bottom)
+        for left, right in _pairs(xs, least)
+        for top, bottom in _pairs(ys, least)
+        if (right - left) * (bottom - top) < 0.95 * luma.size
+    ]
+    if not boxes:
+        return
+    share = _outlined(down, across, np.array(boxes))
+    for n in np.argsort(-share)[:most]:
+        if share[n] < LEAST_OUTLINE:
+            return
+        left, top, right, bottom = boxes[int(n)]
+        yield luma[top:bottom, left:right]
+
+
+def _straight(edge: NDArray[np.bool_], least: int) -> list[tuple[int, int, int]]:
+    """Runs of edge of at least `least` pixels down a column, small gaps allowed: (column, first, last)."""
+    found = []
+    for column in np.flatnonzero(edge.sum(axis=0) >= 0.7 * least):
+        rows = np.flatnonzero(edge[:, column])
+        cuts = np.flatnonzero(np.diff(rows) > LONGEST_GAP) + 1
+        for run in np.split(rows, cuts):
+            length = int(run[-1] - run[0]) + 1
+            if length >= least and len(run) >= 0.7 * length:
+                found.append((int(column), int(run[0]), int(run[-1])))
+    return found
+
+
+def _apart(places: list[int], size: int, most: int = 24) -> list[int]:
+    """The most frequent places, at least three pixels apart, with both ends of the picture."""
+    kept: list[int] = []
+    for place in sorted(set(places), key=lambda p: (-places.count(p), p)):
+        if all(abs(place - k) > 2 for k in kept):
+            kept.append(place)
+    return sorted({0, size, *kept[:most]})
+
+
+def _pairs(places: list[int], least: int) -> list[tuple[int, int]]:
+    return [(a, b) for n, a in enumerate(places) for b in places[n + 1 :] if b - a >= least]
+
+
+def _outlined(down: NDArray[np.bool_], across: NDArray[np.bool_], boxes: NDArray[np.int_]) -> NDArray[np.float64]:
+    """For each box (left, top, right, bottom): the share of edge on its third-best side. float64 [n]."""
+    high, wide = (np.zeros((down.shape[0] + 2, down.shape[1] + 2)) for _ in range(2))
+    high[1:-1, :-2] = np.cumsum(down, axis=0)
+    high[-1] = high[-2]
+    wide[:-2, 1:-1] = np.cumsum(across, axis=1)
+    wide[:, -1] = wide[:, -2]
+    left, top, right, bottom = boxes.T
+    tall, broad = np.maximum(1, bottom - top), np.maximum(1, right - left)
+    sides = np.stack([
+        (high[bottom, left] - high[top, left]) / tall, (high[bottom, right] - high[top, right]) / tall,
+        (wide[top, right] - wide[top, left]) / broad, (wide[bottom, right] - wide[bottom, left]) / broad,
+    ])  # fmt: skip
+    return np.asarray(np.sort(sides, axis=0)[1] + 0.1 * sides.mean(axis=0), np.float64)
+
+
+def panels(luma: Luma, most: int = 10) -> Iterator[Luma]:
+    """Rectangles inside the picture that may be pictures of their own, largest first."""
+    h, w = luma.shape
+    edges = cv2.dilate(cv2.Canny(luma, 40, 120), np.ones((3, 3), np.uint8))
+    contours, _ = cv2.findContours(edges, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    boxes: set[Any] = set()
+    for contour in sorted(contours, key=cv2.contourArea, reverse=True)[:40]:
+        left, top, width, height = cv2.boundingRect(contour)
+        if width * height > 0.06 * h * w and width * height < 0.98 * h * w and min(width, height) > 32:
+            boxes.add((left // 4 * 4, top // 4 * 4, width // 4 * 4, height // 4 * 4))
+    for left, top, width, height in sorted(boxes, key=lambda b: -b[2] * b[3])[:most]:
+        yield trimmed(luma[top + 2 : top + height, left + 2 : left + width])
