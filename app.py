@@ -281,7 +281,7 @@ def _screener(settings: Settings, vouchers: Vouchers) -> Screener:
         models_folder=settings.models, cache_folder=cache_folder, profile=settings.profile,
         picture_index=settings.data / "pictures.jsonl", track_index=settings.data / TRACKS, people=settings.people,
         registry_overrides=(*settings.registry, settings.data / PROPOSALS), guard=settings.guard,
-        descriptions=settings.descriptions,
+        descriptions=settings.descriptions, opinion=settings.opinion, looks=settings.looks,
     )  # fmt: skip
     return Screener(detectors.build(config), policy.load(settings.profile), vouch=vouchers)
 

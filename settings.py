@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from errors import UsageError
 from moderation.config import RetentionConfig
 from pipeline.engines.config import EnginesConfig
-from safety.config import DescriptionSettings, GuardSettings
+from safety.config import DescriptionSettings, GuardSettings, LookSettings, OpinionSettings
 from watermark.config import SigningConfig, StampConfig
 
 PREFIX = "COLOPHON_"
@@ -147,6 +147,8 @@ class Settings(BaseSettings):
     )
     guard: GuardSettings = Field(default_factory=GuardSettings)
     descriptions: DescriptionSettings = Field(default_factory=DescriptionSettings)
+    looks: LookSettings = Field(default_factory=LookSettings)
+    opinion: OpinionSettings = Field(default_factory=OpinionSettings)
     trust: Path | None = Field(None, description="Folder of PEM trust lists for the Verify page.")
     synthetic_issuers: Path | None = Field(
         None,

@@ -45,6 +45,42 @@ class DescriptionSettings(ModelSettings):
     prefix: str = Field("", description="What the model wants before each text, e.g. `query: ` for E5.")
 
 
+class OpinionSettings(BaseModel):
+    """A second opinion on doubtful faces, which only ever asks for review. Configured and not usable, it holds every
+    picture and clip."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: Path | None = Field(
+        None,
+        description="Folder of a CLIP or SigLIP, safetensors, none of its code is run: whether a doubtful face is a "
+        "photograph. Empty: none.",
+    )
+    sha256: str = Field(
+        "", pattern=r"^([0-9a-f]{64})?$", description="Digest of that folder (`python -m safety models digest FOLDER`)."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where it runs.")
+
+
+class LookSettings(BaseModel):
+    """A vision model that compares pictures with protected ones. Configured and not usable, it holds them all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: Path | None = Field(
+        None,
+        description="Vision model: an ONNX or TorchScript file (SSCD), or a folder with safetensors (DINOv2, CLIP). "
+        "Empty: none.",
+    )
+    pictures: Path | None = Field(None, description="Folder of the protected pictures and logos that it compares with.")
+    alike: float | None = Field(
+        None, gt=0, lt=1, description="Cosine from which two pictures are alike; differs by model, no default."
+    )
+    side_px: int = Field(288, ge=32, le=1024, description="Side of the square that the model is shown, pixels.")
+    scale: Literal["imagenet", "clip", "half"] = Field("imagenet", description="How the model wants colours scaled.")
+    sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$", description="Digest of the model's file or folder.")
+
+
 class SafetyConfig(BaseModel):
     """Settings of screening. The defaults are for an offline run on a CPU.
 
@@ -62,6 +98,8 @@ class SafetyConfig(BaseModel):
         people: folder with a sub-folder of photographs for each protected person; None: nobody is compared.
         guard: a guard model that reads every text too.
         descriptions: an embedding model that compares every text with descriptions of protected characters.
+        looks: a vision model that compares pictures with protected ones.
+        opinion: a model that looks at doubtful faces, too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,7 +108,7 @@ class SafetyConfig(BaseModel):
     cache_folder: Path | None = None
     profile: Literal["strict", "studio"] = "strict"
     required: tuple[str, ...] = ("prompt", "pictures", "faces", "voice", "recordings")
-    optional: tuple[str, ...] = ("explicit",)
+    optional: tuple[str, ...] = ("explicit", "identity")
     threads: int = Field(default=1, ge=1, le=16)
     frames: int = Field(default=48, ge=8, le=600)
     registry_overrides: tuple[Path, ...] = ()
@@ -79,12 +117,15 @@ class SafetyConfig(BaseModel):
     people: Path | None = None
     guard: GuardSettings = GuardSettings()
     descriptions: DescriptionSettings = DescriptionSettings()
+    looks: LookSettings = LookSettings()
+    opinion: OpinionSettings = OpinionSettings()
 
     @property
     def needed(self) -> tuple[str, ...]:
         """`required`, and what was configured on purpose: from then on it is not optional."""
         configured = {
             "identity": self.people, "guard": self.guard.model, "descriptions": self.descriptions.model,
+            "looks": self.looks.model or self.looks.pictures,
         }  # fmt: skip
         return (*self.required, *(name for name, where in configured.items() if where is not None))
 

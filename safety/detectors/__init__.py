@@ -28,6 +28,7 @@ DETECTORS: dict[str, str] = {
     "explicit": "safety.detectors.explicit:ExplicitDetector",
     "guard": "safety.detectors.guard:GuardDetector",
     "descriptions": "safety.detectors.descriptions:DescriptionDetector",
+    "looks": "safety.detectors.looks:LookDetector",
 }
 KINDS: dict[str, frozenset[str]] = {
     "prompt": frozenset({"text"}),
@@ -39,6 +40,7 @@ KINDS: dict[str, frozenset[str]] = {
     "explicit": frozenset({"image", "video"}),
     "guard": frozenset({"text"}),
     "descriptions": frozenset({"text"}),
+    "looks": frozenset({"image", "video"}),
 }
 
 

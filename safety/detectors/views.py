@@ -239,13 +239,18 @@ def _outlined(down: NDArray[np.bool_], across: NDArray[np.bool_], boxes: NDArray
 
 def panels(luma: Luma, most: int = 10) -> Iterator[Luma]:
     """Rectangles inside the picture that may be pictures of their own, largest first."""
+    for left, top, width, height in boxes(luma, most):
+        yield trimmed(luma[top + 2 : top + height, left + 2 : left + width])
+
+
+def boxes(luma: Luma, most: int) -> list[tuple[int, int, int, int]]:
+    """Left, top, width and height, in pixels, of at most so many rectangles that may be pictures, largest first."""
     h, w = luma.shape
     edges = cv2.dilate(cv2.Canny(luma, 40, 120), np.ones((3, 3), np.uint8))
     contours, _ = cv2.findContours(edges, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    boxes: set[Any] = set()
+    found: set[Any] = set()
     for contour in sorted(contours, key=cv2.contourArea, reverse=True)[:40]:
         left, top, width, height = cv2.boundingRect(contour)
         if width * height > 0.06 * h * w and width * height < 0.98 * h * w and min(width, height) > 32:
-            boxes.add((left // 4 * 4, top // 4 * 4, width // 4 * 4, height // 4 * 4))
-    for left, top, width, height in sorted(boxes, key=lambda b: -b[2] * b[3])[:most]:
-        yield trimmed(luma[top + 2 : top + height, left + 2 : left + width])
+            found.add((left // 4 * 4, top // 4 * 4, width // 4 * 4, height // 4 * 4))
+    return sorted(found, key=lambda box: (-box[2] * box[3], box))[:most]
