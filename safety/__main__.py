@@ -84,6 +84,7 @@ def _config(profile: Literal["strict", "studio"] | None) -> SafetyConfig:
         people=chosen.people,
         guard=chosen.guard,
         descriptions=chosen.descriptions,
+        opinion=chosen.opinion,
     )
 
 

@@ -20,7 +20,7 @@ from safety.detectors.weights import sha256_of
 from safety.policy import Policy
 from safety.signals import Detector, Evidence, MediaItem, Signal, SignalState, TextItem
 from safety.verdict import Decision, Verdict, combine
-from safety.vouching import VOUCHED, Claimant, Voucher
+from safety.vouching import CONSENTED, Claimant, Voucher
 
 Item = TextItem | MediaItem
 
@@ -79,7 +79,7 @@ class Cleared(Generic[R]):
     @property
     def consented(self) -> bool:
         """A verified consent answers for a likeness in it."""
-        return any(signal.detail.startswith(f"{VOUCHED}consent:") for signal in self.verdict.signals)
+        return any(signal.detail.startswith(CONSENTED) for signal in self.verdict.signals)
 
     @property
     def shows_people(self) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from safety.signals import Evidence, MediaItem, Signal, SignalState
 
 VOUCHED = "vouched:"
+CONSENTED = f"{VOUCHED}consent:"
+BESIDE = "beside:"
 SEEN = ("face.", "body.")  # prefixes of the signal names that a proof about pictures may answer
 LIKENESS = (*SEEN, "voice.")  # and one about everything in a file
 
@@ -51,6 +53,15 @@ def answered(signals: Sequence[Signal], vouch: Vouch, where: str) -> list[Signal
 
 
 def unanswered(together: Sequence[Signal], signals: Sequence[Signal]) -> list[Signal]:
-    """Signals about several items, without those whose every item has been answered for."""
-    known = {place.where for s in signals if s.detail.startswith(VOUCHED) for place in s.evidence}
-    return [s for s in together if not s.evidence or not known.issuperset(place.where for place in s.evidence)]
+    """Signals about several items, without those whose every item has been answered for.
+
+    What is left and touches an item under a consent names that consent, for whoever reviews the other item: it shows
+    the same person, or the other half of the face.
+    """
+    known = {place.where: s.detail for s in signals if s.detail.startswith(VOUCHED) for place in s.evidence}
+    return [_beside(s, known) for s in together if not s.evidence or not known.keys() >= {p.where for p in s.evidence}]
+
+
+def _beside(signal: Signal, known: Mapping[str, str]) -> Signal:
+    consents = [known[p.where] for p in signal.evidence if known.get(p.where, "").startswith(CONSENTED)]
+    return replace(signal, detail=BESIDE + consents[0].removeprefix(VOUCHED)) if consents else signal

@@ -12,23 +12,37 @@ from media.clip import Picture
 from safety.detectors.finders import Face
 
 _SURFACE_PX = 160
+_WORN_QUALITY = 70
 
 
 class Look(NamedTuple):
-    """How a face is cut out: sides of two crops in units of the face's longer side, and whether they are mirrored."""
+    """How a face is cut out: sides of two crops in units of the face's longer side, whether they are mirrored, and
+    whether they are worn like a picture that comes back from a chat."""
 
     near: float
     wide: float
     mirrored: bool = False
+    worn: bool = False
 
 
 LOOKS = (Look(1.25, 2.2), Look(1.1, 2.0, mirrored=True), Look(1.45, 2.5))
+WORN_LOOKS = (Look(1.25, 2.2, worn=True), Look(1.35, 2.35, mirrored=True, worn=True))
 
 
 def taken(picture: Picture, face: Face, look: Look) -> tuple[Picture, Picture]:
     """The face, and the face with its surroundings."""
-    near, wide = around(picture, face, look.near), around(picture, face, look.wide)
-    return (near[:, ::-1].copy(), wide[:, ::-1].copy()) if look.mirrored else (near, wide)
+    crops = around(picture, face, look.near), around(picture, face, look.wide)
+    if look.mirrored:
+        crops = crops[0][:, ::-1].copy(), crops[1][:, ::-1].copy()
+    return (worn(crops[0]), worn(crops[1])) if look.worn else crops
+
+
+def worn(picture: Picture) -> Picture:
+    """The picture at two thirds of its size and recompressed: what differs between it and the next copy is gone."""
+    size = (max(8, picture.shape[1] * 2 // 3), max(8, picture.shape[0] * 2 // 3))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    coded = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _WORN_QUALITY])[1]
+    return np.asarray(cv2.cvtColor(cv2.imdecode(coded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB))
 
 
 def around(picture: Picture, face: Face, reach: float) -> Picture:

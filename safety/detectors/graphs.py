@@ -62,9 +62,11 @@ def write(nodes: Sequence[Node], weights: Mapping[str, NDArray[np.float32]], inp
     return _varint_field(1, 8) + _field(7, graph) + _field(8, opset)
 
 
-def with_any_size(model: bytes, input_name: str) -> bytes:
-    """The same network with one input [N, 3, H, W] of any size, and outputs without fixed sizes."""
-    return _edited(model, lambda number, body: _any_size(number, body, input_name))
+def with_any_size(model: bytes, input_name: str, more_outputs: Sequence[str] = ()) -> bytes:
+    """The same network with one input [N, 3, H, W] of any size, and outputs without fixed sizes; `more_outputs` are
+    inner values that become outputs, too."""
+    more = b"".join(_field(12, _field(1, name.encode())) for name in more_outputs)
+    return _edited(model, lambda number, body: _any_size(number, body, input_name), more)
 
 
 def _any_size(number: int, body: bytes, input_name: str) -> bytes | None:
@@ -75,7 +77,7 @@ def _any_size(number: int, body: bytes, input_name: str) -> bytes | None:
     return None if number == 13 else body  # recorded shapes of inner values would contradict the new size
 
 
-def _edited(model: bytes, edit: Any) -> bytes:
+def _edited(model: bytes, edit: Any, more: bytes = b"") -> bytes:
     out = b""
     for number, wire, value in _fields(model):
         if number != 7:
@@ -85,7 +87,7 @@ def _edited(model: bytes, edit: Any) -> bytes:
         for inner, inner_wire, inner_value in _fields(value):
             kept = edit(inner, inner_value) if inner_wire == 2 else inner_value
             graph += b"" if kept is None else _raw(inner, inner_wire, kept)
-        out += _field(7, graph)
+        out += _field(7, graph + more)
     return out
 
 

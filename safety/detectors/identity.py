@@ -1,7 +1,9 @@
 """Whose face it is, where a host has asked: likeness to protected people, and between the references of a request.
 
-A host puts photographs of each protected person into a folder of their own (setting `people`) and brings a recognition
-network. Vectors of faces are kept in memory only; nothing here is written anywhere. The detector never relaxes a rule.
+Works wherever a recognition network is present. A host may put photographs of each protected person into a folder of
+their own (setting `people`). A consent keeps no face, so its file is compared with the other references of the request
+that brings it. Vectors of faces are kept in memory only; nothing here is written anywhere. The detector never relaxes
+a rule.
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ class IdentityDetector:
     name = "identity"
     kinds = frozenset({"image", "video"})
 
-    def __init__(self, finder: Finder, embedder: Embedder, people: Path, frames: int = 48) -> None:
+    def __init__(self, finder: Finder, embedder: Embedder, people: Path | None = None, frames: int = 48) -> None:
         self._finder, self._embedder, self._frames = finder, embedder, frames
         self._lock = threading.Lock()
         self._seen: OrderedDict[str, list[Seen]] = OrderedDict()
@@ -58,8 +60,6 @@ class IdentityDetector:
 
     @classmethod
     def from_config(cls, config: SafetyConfig) -> Self:
-        if config.people is None:
-            raise Unavailable("error.models.missing", part="people")
         return cls(_pointing(config), embedder_of(config.folders, config.threads), config.people, config.frames)
 
     @property
@@ -147,18 +147,20 @@ def _pointing(config: SafetyConfig) -> Finder:
     raise Unavailable("error.models.missing", part="face_detection_yunet_2023mar.onnx")
 
 
-def _photographs(folder: Path) -> list[Path]:
-    """The pictures of all people, in order.
+def _photographs(folder: Path | None) -> list[Path]:
+    """The pictures of all people, in order; none without a folder.
 
     Raises:
         UsageError: there is no such folder.
     """
+    if folder is None:
+        return []
     if not folder.is_dir():
         raise UsageError("error.settings.invalid", name="people")
     return sorted(path for path in folder.glob("*/*") if path.suffix.lower() in ENDINGS)
 
 
-def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+def _stamp(folder: Path | None) -> tuple[tuple[str, int, int], ...]:
     """What changes with any photograph."""
     return tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in _photographs(folder))
 

@@ -1,8 +1,10 @@
 """Stage 2: is a found face a photograph of a person, lifelike art, or plainly drawn?
 
-A logistic layer on what EfficientNet-Lite0 sees in the face and on numbers about its surface; a second one on the
-whole picture; a third that joins both with how surely CenterFace sees a face in a wider crop. Doubtful faces are
-looked at twice more, mirrored and at other widths. Training, figures and limits: docs/screening-faces.md.
+A logistic layer on what EfficientNet-Lite0 sees in the face, what CenterFace sees in a wider crop and numbers about the
+surface; a second one on the whole picture; a third that joins both with how surely CenterFace finds the face. Doubtful
+faces are looked at twice more, mirrored and at other widths; those that are still near a decision twice more, as they
+would come back from a chat, so that the answer does not hang on the last recompression. Training, figures and limits:
+docs/screening-faces.md.
 """
 
 from __future__ import annotations
@@ -18,12 +20,16 @@ from numpy.typing import NDArray
 from errors import Unavailable
 from media.clip import Picture
 from safety.detectors.backbone import Backbone
-from safety.detectors.crops import LOOKS, Look, squared, surface, taken
-from safety.detectors.finders import Face
+from safety.detectors.crops import LOOKS, WORN_LOOKS, Look, around, squared, surface, taken, worn
+from safety.detectors.finders import Centre, Face
+from safety.detectors.opinion import Opinion
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "photographic.npz"
 DOUBT = (0.1, 0.9)  # scores that are looked at again
-Confirm = Callable[[Picture], float]  # how surely a face is in the middle of a wide crop, [0, 1]
+EDGE = (0.2, 0.9)  # scores near a decision after that
+REVIEW, BLOCK = 0.4, 0.8  # where the stretched scores put the operating points; policy may choose others
+SECOND = 0.5  # a second opinion from which a doubtful face is reviewed
+Confirm = Callable[[Picture], Centre]  # what CenterFace has of the middle of a wide crop
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,18 +72,26 @@ class Photographic:
     Scores are stretched so that the review point lies at 0.4 and the block point at 0.8, whatever the training.
     """
 
-    def __init__(self, backbone: Backbone, confirm: Confirm | None = None, weights: Path = WEIGHTS) -> None:
+    def __init__(
+        self,
+        backbone: Backbone,
+        confirm: Confirm | None = None,
+        weights: Path = WEIGHTS,
+        opinion: Opinion | None = None,
+    ) -> None:
         try:
             with np.load(weights, allow_pickle=False) as stored:
                 self.version = str(stored["version"])
                 *self._points, self._childlike = (float(point) for point in _logit(stored["points"]))
-                self._face, self._child, self._person, self._joint = (
+                self._face, self._bare, self._child, self._person, self._joint = (
                     Layer(*(stored[f"{layer}_{part}"] for part in ("mean", "scale", "weights", "bias")))
-                    for layer in ("face", "child", "person", "joint")
+                    for layer in ("face", "bare", "child", "person", "joint")
                 )
         except (OSError, KeyError, ValueError) as error:
             raise Unavailable("error.models.unreadable", part=weights.name) from error
-        self._backbone, self._confirm = backbone, confirm
+        self._backbone, self._confirm, self._opinion = backbone, confirm, opinion
+        if opinion is not None:
+            self.version += f"+{opinion.name}"
 
     def faces(self, picture: Picture, faces: Sequence[Face], person: float, *, again: bool = True) -> list[Judged]:
         """What each face is, given `person` of the whole picture; doubtful ones are looked at `again`."""
@@ -85,22 +99,35 @@ class Photographic:
             return []
         looked = [[seen] for seen in self._seen(picture, faces, LOOKS[0])]
         scores = [self._score(picture, face, seen, person) for face, seen in zip(faces, looked, strict=True)]
-        for number, score in enumerate(scores):
-            if again and DOUBT[0] <= score < DOUBT[1]:
-                face, seen = faces[number], looked[number]
-                seen += [more for look in LOOKS[1:] for more in self._seen(picture, [face], look)]
-                scores[number] = self._score(picture, face, seen, person)
+        for number, face in enumerate(faces if again else ()):
+            if DOUBT[0] <= scores[number] < DOUBT[1]:
+                looked[number] += self._more(picture, face, LOOKS[1:])
+                scores[number] = self._score(picture, face, looked[number], person)
+            if EDGE[0] <= scores[number] < EDGE[1]:
+                looked[number] += self._more(picture, face, WORN_LOOKS)
+                steady = self.person(picture, steady=True)
+                scores[number] = self._score(picture, face, looked[number], steady)
+            if self._opinion is not None and DOUBT[0] <= scores[number] < REVIEW:
+                lifelike = self._opinion.photographic(around(picture, face, LOOKS[0].near)) >= SECOND
+                scores[number] = REVIEW if lifelike else scores[number]
         return [Judged(score, self._child_score(seen)) for score, seen in zip(scores, looked, strict=True)]
+
+    def _more(self, picture: Picture, face: Face, looks: Sequence[Look]) -> list[_Seen]:
+        return [seen for look in looks for seen in self._seen(picture, [face], look)]
 
     def _seen(self, picture: Picture, faces: Sequence[Face], look: Look) -> list[_Seen]:
         """What one look has of each face."""
         crops = [taken(picture, face, look) for face in faces]
         deep = self._backbone.features([near for near, _ in crops])
         rows = np.concatenate([deep, np.stack([surface(near) for near, _ in crops])], axis=1)
-        sure = [face.score if self._confirm is None else self._confirm(wide)
-                for face, (_, wide) in zip(faces, crops, strict=True)]  # fmt: skip
-        logits = self._face.logits(rows), np.asarray(sure, np.float32), self._child.logits(rows)
-        return [_Seen(*(float(value) for value in each)) for each in zip(*logits, strict=True)]
+        child = self._child.logits(rows)
+        if self._confirm is None:
+            alone, sure = self._bare.logits(rows), np.array([face.score for face in faces], np.float32)
+        else:
+            centres = [self._confirm(wide) for _, wide in crops]
+            alone = self._face.logits(np.concatenate([rows, np.stack([each.features for each in centres])], axis=1))
+            sure = np.array([each.score for each in centres], np.float32)
+        return [_Seen(*(float(value) for value in each)) for each in zip(alone, sure, child, strict=True)]
 
     def _score(self, picture: Picture, face: Face, seen: Sequence[_Seen], person: float) -> float:
         alone, confirmed, _ = np.mean(seen, axis=0)
@@ -111,13 +138,17 @@ class Photographic:
     def _child_score(self, seen: Sequence[_Seen]) -> float:
         return float(1 / (1 + np.exp(self._childlike - np.mean([each.child for each in seen]))))
 
-    def person(self, picture: Picture) -> float:
-        """The probability that a photographed person is in the picture, with or without a visible face."""
-        return float(self._person.probabilities(self._backbone.features([squared(picture)]))[0])
+    def person(self, picture: Picture, *, steady: bool = False) -> float:
+        """The probability that a photographed person is in the picture, with or without a visible face; `steady` asks
+        a mirrored and a worn copy, too."""
+        square = squared(picture)
+        copies = [square, square[:, ::-1].copy(), worn(square)] if steady else [square]
+        logit = float(self._person.logits(self._backbone.features(copies)).mean())
+        return float(1 / (1 + np.exp(-logit)))
 
     def _stretched(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         review, block = self._points
-        low, high = _logit(np.array([0.4, 0.8]))
+        low, high = _logit(np.array([REVIEW, BLOCK]))
         slope = (high - low) / (block - review)
         return np.asarray(1 / (1 + np.exp(-(low + (_logit(scores) - review) * slope))), np.float32)
 

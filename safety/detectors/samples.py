@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -25,6 +27,7 @@ EVERY_FRAME_S = 20.0  # longest clip of which every frame is read
 _MOST_ANIMATED = 160  # pictures of an animation that are searched
 _CELL_CHANGE = 16.0, 4.0  # difference of a cell (0-255) that counts as another picture: clips, animations
 _REMEMBERED = 2
+_DENSE, _DENSE_S, _BLINK_S = 16, 0.25, 0.004  # pictures, seconds on each side, times that are the same
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +71,26 @@ def _read(item: MediaItem, most: int) -> list[Sample]:
     step_s = 0.0 if every else 1.999 / float(info.fps) if info.fps else 0.08
     frames = read_frames(path, every_s=step_s, max_side_px=MOVING_SIDE_PX)
     return [Sample(s.picture, s.time_s) for s in chosen(frames, most, _CELL_CHANGE[info.animated])]
+
+
+def between(item: MediaItem, kept: Sequence[Sample], hit: Sample) -> Iterator[Sample]:
+    """Pictures of a clip that were left out around a hit, up to the kept one before it and the one after.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    times = [sample.time_s or 0.0 for sample in kept]
+    time_s, end_s = hit.time_s or 0.0, times[-1]
+    before = max((t for t in times if t < time_s), default=0.0)
+    after = min((t for t in times if t > time_s), default=end_s)
+    start_s, stop_s = max(before, time_s - _DENSE_S), min(after, time_s + _DENSE_S)
+    step_s = max(0.0, (stop_s - start_s) / _DENSE)
+    frames = read_frames(
+        Path(item.path), every_s=step_s, max_side_px=MOVING_SIDE_PX, start_s=start_s, end_s=stop_s + _BLINK_S
+    )
+    for shown in islice(frames, 2 * _DENSE):
+        if min(abs(shown.time_s - t) for t in times) > _BLINK_S:
+            yield Sample(shown.picture, shown.time_s)
 
 
 def _still(path: Path, alpha: bool) -> list[Picture]:

@@ -18,8 +18,10 @@ from media.probe import LIMITS
 from safety.config import SafetyConfig
 from safety.detectors import Missing, build, load
 from safety.detectors import faces as faces_module
+from safety.detectors import samples as samples_module
 from safety.detectors.faces import REVIEW, FaceDetector, seams
 from safety.detectors.mtcnn import Mtcnn
+from safety.detectors.samples import Sample
 from safety.detectors.weights import package_file
 from tests.safety.material import DATA, item, landscape, needs_data, pasted, saved, smiley
 
@@ -171,6 +173,35 @@ def test_a_face_that_flashes_up_in_a_clip_is_found_with_its_time(faces, tmp_path
     found = faces.observe(item(path, "video"))[0]
     assert found.score >= REVIEW
     assert any(abs(e.time_s - 1.2) < 0.1 for e in found.evidence)
+
+
+@needs_data
+@pytest.mark.shared
+def test_around_the_only_hit_of_a_clip_the_pictures_that_were_left_out_are_looked_at(
+    faces, tmp_path, portrait, monkeypatch
+):
+    path, shown = tmp_path / "clip.mp4", pasted(landscape(), face_of(portrait, 120), 100, 30)
+    with VideoWriter(path, VideoFormat(640, 360, Fraction(25))) as clip:
+        for number in range(75):
+            clip.write(to_i420(shown if 36 <= number < 42 else landscape()))
+    media = item(path, "video")
+    few = [Sample(landscape(), 0.0), Sample(shown, 37 / 25), Sample(landscape(), 2.96)]
+    monkeypatch.setattr(faces_module, "samples", lambda *_: few)
+    found = faces.observe(media)[0]
+    assert found.score >= REVIEW
+    times = {place.time_s for place in found.evidence}
+    assert len(times) >= 3
+    assert times <= {round(number / 25, 2) for number in range(36, 42)}
+
+
+def test_what_lies_between_is_bounded_and_new(tmp_path):
+    path = tmp_path / "clip.mp4"
+    with VideoWriter(path, VideoFormat(64, 64, Fraction(25))) as clip:
+        for number in range(100):
+            clip.write(to_i420(np.full((64, 64, 3), number, np.uint8)))
+    kept = [Sample(np.zeros((64, 64, 3), np.uint8), t) for t in (0.0, 1.0, 3.96)]
+    times = [sample.time_s for sample in samples_module.between(item(path, "video"), kept, kept[1])]
+    assert [round(25 * time_s) for time_s in times] == [19, 20, 21, 22, 23, 24, 26, 27, 28, 29, 30, 31]
 
 
 @needs_data

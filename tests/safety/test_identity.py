@@ -6,7 +6,7 @@ It knows the same photograph after editing, not the same person on another day.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -22,8 +22,9 @@ from safety.detectors.finders import Yunet, views
 from safety.detectors.graphs import Node, write
 from safety.detectors.identity import THRESHOLD
 from safety.screen import Screener
+from safety.signals import Evidence, Signal
 from safety.verdict import Decision
-from safety.vouching import LIKENESS
+from safety.vouching import LIKENESS, Vouch
 from tests.safety.material import DATA, item, landscape, needs_data, pasted, saved, smiley
 
 pytestmark = [needs_data, pytest.mark.shared]
@@ -145,8 +146,44 @@ def test_without_a_working_network_everything_visual_is_held(config, tmp_path, b
     assert verdict.decision is Decision.REVIEW
 
 
-def test_without_registered_people_nothing_is_compared(config):
-    assert not build(config.model_copy(update={"people": None}))
+def test_without_registered_people_references_are_still_compared_with_each_other(config, tmp_path):
+    (identity,) = build(config.model_copy(update={"people": None, "optional": ("identity",)}))
+    assert identity.observe(item(PROTECTED))[0].score == 0.0
+    again = replace(saved(tmp_path, cv2.resize(read_picture(OTHER), None, fx=0.7, fy=0.7)), where="image2")
+    assert [found.name for found in identity.observe_together([item(OTHER), again])] == ["identity.same"]
+
+
+def test_without_a_network_and_without_people_nothing_is_held(config):
+    (config.models_folder / MODEL).unlink()
+    assert not build(config.model_copy(update={"people": None, "optional": ("identity",)}))
+
+
+@dataclass
+class SeesFaces:
+    """Reports a photographed face in every picture."""
+
+    name: str = "faces"
+    version: str = "1"
+    kinds: frozenset[str] = frozenset({"image"})
+
+    def observe(self, item):
+        return [Signal("face.photographic", "1", 0.6, 0.4, evidence=(Evidence(item.where),))]
+
+
+def test_another_picture_of_a_consenting_person_is_told_with_the_consent_and_not_allowed(identity, tmp_path):
+    """The consent covers its file and no other; a reviewer of the other learns whom it shows."""
+    covered = item(OTHER)
+    again = replace(saved(tmp_path, cv2.resize(read_picture(OTHER), None, fx=0.7, fy=0.7)), where="image2")
+
+    def consent(media, claimant):
+        return Vouch("consent:k-17") if media.sha256 == covered.sha256 else None
+
+    verdict = Screener([SeesFaces(), identity], policy.load("studio"), vouch=consent).judge([covered, again])
+    assert verdict.decision is Decision.REVIEW
+    (same,) = [signal for signal in verdict.signals if signal.name == "identity.same"]
+    assert same.detail == "beside:consent:k-17"
+    alone = Screener([SeesFaces(), identity], policy.load("studio")).judge([covered, again])
+    assert all("consent" not in signal.detail for signal in alone.signals)
 
 
 def test_faces_are_aligned_as_opencv_does():

@@ -24,7 +24,7 @@ from safety.detectors.backbone import Backbone
 from safety.detectors.crops import LOOKS, squared, surface, taken
 from safety.detectors.finders import CenterFace, Finder, Scrfd, Yunet, confirmed, merged, views
 
-MOST_FACES, MOST_ALTERED = 6, 3
+MOST_FACES, MOST_ALTERED, MOST_WORN = 6, 3, 2
 LEAST_PX = 8
 KINDS = ("plain", "look1", "look2", "worn", "masked")
 DRAWN = ("anime", "cartoon2d", "comic", "sketch", "cartoon3d", "game", "animal", "robot")  # the scarce side
@@ -85,24 +85,26 @@ def main(data: Path, models: Path, out: Path, part: int, parts: int) -> None:
         centerface,
     ]  # fmt: skip
     listed = list(rows(data))
-    table, features, whole, numbers = [], [], [], []
+    table, features, around, whole, numbers = [], [], [], [], []
     for number in range(part, len(listed), parts):
         row, picture = listed[number], read_picture(data / listed[number]["file"])
         rng = np.random.default_rng(zlib.crc32(row["file"].encode()))
         square = squared(picture)
-        whole.append(backbone.features([square, square[:, ::-1].copy()]))
+        copies = [worn(square, np.random.default_rng(int(rng.integers(2**31)))) for _ in range(MOST_WORN)]
+        whole.append(backbone.features([square, square[:, ::-1].copy(), *copies]))
         numbers.append(number)
         found, scale = candidates(picture, finders)
         for rank, (face, scores) in enumerate(found):
             for kind in copies_of(row, rank):
                 near, wide = crops_of(picture, face, kind, rng)
                 features.append(np.concatenate([backbone.features([near])[0], surface(near)]).astype(np.float16))
-                share = face.size_px / max(picture.shape[:2])
+                centre, share = centerface.centre(wide), face.size_px / max(picture.shape[:2])
+                around.append(centre.features.astype(np.float16))
                 facts = (number, rank, KINDS.index(kind), face.size_px / scale, share, *scores)
-                table.append((*facts, centerface.centre(wide)))
+                table.append((*facts, centre.score))
     facts = np.array([tuple(row.values()) for row in listed])
     np.savez(
-        out, rows=facts, faces=np.array(table, np.float32), features=np.array(features),
+        out, rows=facts, faces=np.array(table, np.float32), features=np.array(features), around=np.array(around),
         whole=np.array(whole, np.float16), numbers=np.array(numbers),
     )  # fmt: skip
 

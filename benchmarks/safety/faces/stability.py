@@ -3,8 +3,8 @@
 usage: python -m benchmarks.safety.faces.stability DATA FOLDS COUNT OUT.jsonl [MODELS|- [PART PARTS]]
 
 COUNT pictures, drawn with a fixed seed (half real, half drawn or without people), each judged as it is and after seven
-edits, by layers that have not seen its repository. Prints, for each edit, how many answers (stopped or not) stay, and
-which did not; `summary` prints it for several parts.
+edits, by layers that have not seen its repository. Prints, for each edit, how many answers (stopped or not) and how
+many verdicts (allow, review or block) stay, and which answers did not; `summary` prints it for several parts.
 """
 
 from __future__ import annotations
@@ -66,12 +66,12 @@ def main(data: Path, folds: Path, count: int, out: Path, models: Path | None, pa
     with tempfile.TemporaryDirectory() as folder, out.open("w") as lines:
         for row in chosen[part::parts]:
             judge, original = judges[row["repo"]], data / row["file"]
-            before, image = stopped(judge, original), Image.fromarray(np.ascontiguousarray(read_picture(original)))
+            before, image = decided(judge, original), Image.fromarray(np.ascontiguousarray(read_picture(original)))
             after = {}
             for name, edit in EDITS.items():
                 path = Path(folder) / "edited.jpg"
                 edit(image, path)
-                after[name] = stopped(judge, path)
+                after[name] = decided(judge, path)
             line = {"file": row["file"], "kind": row["kind"], "before": before, "after": after}
             print(json.dumps(line), file=lines, flush=True)
     summary([out])
@@ -80,20 +80,25 @@ def main(data: Path, folds: Path, count: int, out: Path, models: Path | None, pa
 def summary(outs: list[Path]) -> None:
     """The table over the lines of one or several parts."""
     lines = [json.loads(line) for out in outs for line in out.read_text().splitlines()]
-    kept = {name: sum(line["after"][name] == line["before"] for line in lines) for name in EDITS}
-    for name, hits in {**kept, "all": sum(kept.values())}.items():
-        total = len(lines) * (len(EDITS) if name == "all" else 1)
-        low, high = wilson(hits, total)
-        print(f"{name:12} {hits:4} of {total:4}  {hits / total:.1%} [{low:.1%}, {high:.1%}]")
+    for title, same in (("stopped or not", _same_side), ("verdict", str.__eq__)):
+        kept = {name: sum(same(line["after"][name], line["before"]) for line in lines) for name in EDITS}
+        for name, hits in {**kept, "all": sum(kept.values())}.items():
+            total = len(lines) * (len(EDITS) if name == "all" else 1)
+            low, high = wilson(hits, total)
+            print(f"{title:15} {name:12} {hits:4} of {total:4}  {hits / total:.1%} [{low:.1%}, {high:.1%}]")
     for line in lines:
-        flips = [name for name, found in line["after"].items() if found != line["before"]]
+        flips = [name for name, found in line["after"].items() if not _same_side(found, line["before"])]
         if flips:
-            print(line["file"], "stopped" if line["before"] else "passed", "->", ", ".join(flips))
+            print(line["file"], line["before"], "->", ", ".join(f"{name} {line['after'][name]}" for name in flips))
 
 
-def stopped(judge, path: Path) -> bool:
+def _same_side(one: str, other: str) -> bool:
+    return (one == Decision.ALLOW) == (other == Decision.ALLOW)
+
+
+def decided(judge, path: Path) -> str:
     item = MediaItem("image1", "image", str(path), sha256_of(path))
-    return judge.judge([item]).decision is not Decision.ALLOW
+    return judge.judge([item]).decision.value
 
 
 if __name__ == "__main__":

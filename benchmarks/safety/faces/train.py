@@ -2,8 +2,9 @@
 
 usage: python -m benchmarks.safety.faces.train OUT.npz FOLDS FEATURES.npz...
 
-Four layers: faces (photograph of a person or not), whole pictures (a photographed person is in it), a small one that
-joins both with CenterFace's score and the size of the face, and whether a photographed face is a child's. The joint
+Five layers: faces (photograph of a person or not), the same without CenterFace's inner values for installations that
+lack it, whole pictures (a photographed person is in it), a small one that joins face and picture with CenterFace's
+score and the size of the face, and whether a photographed face is a child's. The joint
 layer and the operating points are chosen on out-of-fold scores. The table is nested: for each fold by source
 repository, layers *and* operating points come from the other folds alone. They are written to the folder FOLDS, so
 that `evaluate` can run the whole detector the same way.
@@ -27,11 +28,12 @@ from benchmarks.safety.faces.extract import KINDS
 from safety.detectors.photographic import joint_features
 from safety.detectors.weights import sha256_of
 
-VERSION = "3"
-FACE_C, PERSON_C, JOINT_C, CHILD_C, FOLDS = 0.003, 0.001, 1.0, 0.001, 5
+VERSION = "5"
+FACE_C, BARE_C, PERSON_C, JOINT_C, CHILD_C, FOLDS = 0.001, 0.003, 0.001, 1.0, 0.001, 5
 GROWN_UP_TAKEN = 0.05  # share of grown-ups who count as children: only the severity depends on it
 LEAST_PX, LEAST_SCORE = 8, 0.25
 MISLABELLED = ("faces_train/none/0098_object.jpg", "faces_train/none/0192_object.jpg")  # people are in them
+HANDS = tuple(f"faces_train/none/{name}_behind.jpg" for name in ("0017", "0119", "0123", "0125"))  # nobody else is seen
 RECALL_REVIEW, ART_BLOCK = 0.992, 0.07  # real pictures at least reviewed; paintings at most blocked
 FLAT = ("anime", "cartoon2d", "comic", "sketch")
 LIFELIKE = ("painting", "cgi", "game", "statue", "doll", "mask")
@@ -70,6 +72,7 @@ class Data:
     rows: np.ndarray
     faces: np.ndarray
     features: np.ndarray
+    joined: np.ndarray
     whole: np.ndarray
 
     @classmethod
@@ -79,16 +82,17 @@ class Data:
         rows[np.isin(rows[:, 0], MISLABELLED), 1] = "ambiguous"
         order = np.argsort(np.concatenate([part["numbers"] for part in parts]))
         whole = np.concatenate([part["whole"] for part in parts])[order].astype(np.float32)
-        faces, features = (np.concatenate([part[name] for part in parts]) for name in ("faces", "features"))
+        faces, *values = (np.concatenate([part[name] for part in parts]) for name in ("faces", "features", "around"))
         order = np.lexsort((faces[:, 1], faces[:, 0]))  # the same whatever the parts
-        return cls(rows, faces[order], np.nan_to_num(features[order].astype(np.float32)), np.nan_to_num(whole))
+        features, around = (np.nan_to_num(value[order].astype(np.float32)) for value in values)
+        return cls(rows, faces[order], features, np.concatenate([features, around], axis=1), np.nan_to_num(whole))
 
     def __post_init__(self):
         label, kind, tone = self.rows[:, 1], self.rows[:, 2], self.rows[:, 4]
         self.owner = self.faces[:, 0].astype(int)
         rank, self.kind, best = self.faces[:, 1], self.faces[:, 2].astype(int), self.faces[:, 5:8].max(1)
         self.repo, self.real = self.rows[:, 3], label == "real"
-        self.person = self.real | (kind == "behind")
+        self.person = (self.real | (kind == "behind")) & ~np.isin(self.rows[:, 0], HANDS)
         self.sure_rows = label != "ambiguous"
         self.photo = self.real[self.owner]
         doubtful = self.photo & ((best < 0.5) | ((rank > 0) & (best < 0.6)))
@@ -123,7 +127,12 @@ def folds(data, keep, seed):
 
 def face_model(data, keep):
     use = data.trained & keep[data.owner]
-    return Model(data.features[use], data.photo[use], FACE_C, data.weight[use])
+    return Model(data.joined[use], data.photo[use], FACE_C, data.weight[use])
+
+
+def bare_model(data, keep):
+    use = data.trained & keep[data.owner]
+    return Model(data.features[use], data.photo[use], BARE_C, data.weight[use])
 
 
 def person_model(data, keep):
@@ -162,7 +171,7 @@ def fitted(data, keep):
     face, person = np.zeros(len(data.faces), np.float32), np.zeros(len(data.rows), np.float32)
     for train, test in folds(data, keep, seed=1):
         inside = test[data.owner]
-        face[inside] = face_model(data, train)(data.features[inside])
+        face[inside] = face_model(data, train)(data.joined[inside])
         person[test] = person_model(data, train)(data.whole[test, 0])
     joint, score = joint_rows(data, face, person), np.zeros(len(data.faces))
     for train, test in folds(data, keep, seed=1):
@@ -172,7 +181,8 @@ def fitted(data, keep):
     review = np.quantile(pictures[keep & data.real], 1 - RECALL_REVIEW)
     painted = keep & (data.rows[:, 2] == "painting") & data.sure_rows
     block = max(np.quantile(pictures[painted], 1 - ART_BLOCK), review + 1.0)
-    layers = {"face": face_model(data, keep), "person": person_model(data, keep), "child": child_model(data, keep)}
+    models = {"face": face_model, "bare": bare_model, "person": person_model, "child": child_model}
+    layers = {name: model(data, keep) for name, model in models.items()}
     points = float(review), float(block), child_point(data, keep)
     return {**layers, "joint": joint_model(data, joint, keep)}, points
 
@@ -198,7 +208,7 @@ def main(out: Path, folder: Path, sources: list[Path]) -> None:
         layers, points = fitted(data, train)
         saved(folder / f"fold{number}.npz", layers, points)
         held_out |= dict.fromkeys(data.repo[test].tolist(), number)
-        joint = joint_rows(data, layers["face"](data.features), layers["person"](data.whole[:, 0]))
+        joint = joint_rows(data, layers["face"](data.joined), layers["person"](data.whole[:, 0]))
         pictures = by_picture(data, layers["joint"](joint))
         level[test] = np.searchsorted(points[:2], pictures[test], side="right") / 2
         print(f"fold {number}: review {points[0]:.2f} block {points[1]:.2f}", flush=True)
