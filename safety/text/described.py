@@ -7,17 +7,18 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from errors import UsageError
 from safety.registry.load import DATA
+from safety.text.fold import LONGEST_KEPT, WORDS_KEPT
 
 Span = tuple[int, int]
 REACH: Final = 28
 EAST_ASIAN: Final = "\u2e80"
-_RUN: Final = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]", re.DOTALL)
+_CHUNK: Final = re.compile(r"\S+")
 ROLES: Final = "roles*.jsonl"
 LOOKS: Final = "descriptions*.jsonl"
 
@@ -100,25 +101,53 @@ def _form(phrase: str) -> str:
 
 def _flat(text: str) -> tuple[str, list[int]]:
     """Lower-case words with one space between them and in front, with offsets; East Asian letters each stand alone."""
-    chars, at = [" "], [0]
-    for run in _RUN.finditer(text):
-        index, char = run.start(), run.group()
+    parts, at = [" "], [0]
+    last = " "
+    for chunk in _CHUNK.finditer(text):
+        start, word = chunk.start(), chunk.group()
+        if last != " ":
+            parts.append(" ")
+            at.append(start - 1)
+            last = " "
+        letters, places = _flat_kept(word) if len(word) <= LONGEST_KEPT else _flat_word(word)
+        if letters:
+            parts.append(letters)
+            if type(places) is range:
+                at.extend(range(start, start + len(letters)))
+            else:
+                at.extend([start + place for place in places])
+            last = letters[-1]
+    if last != " " and text[-1:].isspace():
+        parts.append(" ")
+        at.append(len(text) - 1)
+    return "".join(parts), at
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _flat_kept(word: str) -> tuple[str, Sequence[int]]:
+    return _flat_word(word)
+
+
+def _flat_word(text: str) -> tuple[str, Sequence[int]]:
+    """A stretch without white space; offsets from its start."""
+    if text.isascii() and text.isalnum():
+        return text.lower(), range(len(text))
+    chars: list[str] = []
+    at: list[int] = []
+    last = " "
+    for index, char in enumerate(text):
         low = char.lower()[:1]
-        if char.isascii() and low.isalnum():
-            if chars[-1] >= EAST_ASIAN:
-                chars.append(" ")
-                at.append(index)
-            chars += char.lower()
-            at += range(index, run.end())
-        elif low.isalnum():
-            if chars[-1] != " " and (low >= EAST_ASIAN or chars[-1] >= EAST_ASIAN):
+        if low.isalnum():
+            if last != " " and (low >= EAST_ASIAN) | (last >= EAST_ASIAN):
                 chars.append(" ")
                 at.append(index)
             chars.append(low)
             at.append(index)
-        elif chars[-1] != " " and char not in "'’\u200b":
+            last = low
+        elif last != " " and char not in "'’\u200b":
             chars.append(" ")
             at.append(index)
+            last = " "
     return "".join(chars), at
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -166,6 +167,20 @@ class Table(dict[str, str]):
 
 
 TABLE: Final = Table()
+
+
+class ByCode(dict[int, str]):
+    """code point -> skeleton, filled on demand from `TABLE`; for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        value = TABLE[chr(code)]
+        if len(self) < 30_000:
+            self[code] = value
+        return value
+
+
+_BY_CODE: Final = ByCode()
+_EAST: Final = re.compile("[\u3041-\u30ff\u4e00-\u9fff]+")  # letters of which none is doubled away
 _ASCII: Final = {code: TABLE[chr(code)] or None for code in range(128)}
 _DOUBLE: Final = re.compile(r"r+nm*|(.)\1+")
 
@@ -187,6 +202,9 @@ def _single(match: re.Match[str]) -> str:
     return "m" if match.group(1) is None else match.group(1)
 
 
+Folded = tuple[str, Sequence[int], bool, bool]
+
+
 def skeleton(text: str, *, drop: frozenset[str] = NOTHING, name: str = "skeleton", backwards: bool = False) -> View:
     """The skeleton of a text with offsets. Linear in its length; words that were seen before are not folded again.
 
@@ -194,37 +212,63 @@ def skeleton(text: str, *, drop: frozenset[str] = NOTHING, name: str = "skeleton
         drop: characters treated as separators instead of letters.
         backwards: read each word from its end, in its place.
     """
+    words = _CHUNK.findall(text)
+    starts = [chunk.start() for chunk in _CHUNK.finditer(text)]
+    if backwards:
+        return _joined(*_turned(starts, words), name, -1)
+    if drop:
+        return _joined(starts, [_kept(w, NOTHING if drop.isdisjoint(w) else drop) for w in words], name, 1)
+    return _joined(starts, [_kept(word, NOTHING) for word in words], name, 1)
+
+
+def reversed_skeletons(text: str) -> tuple[View, View]:
+    """The text read from its end, and each word read from its end in its place; words are folded once for both."""
+    ends, words = _turned([chunk.start() for chunk in _CHUNK.finditer(text)], _CHUNK.findall(text))
+    return _joined(ends[::-1], words[::-1], "reversed", -1), _joined(ends, words, "reversed", -1)
+
+
+def _turned(starts: Sequence[int], words: Sequence[str]) -> tuple[list[int], list[Folded]]:
+    ends = [start + len(word) - 1 for start, word in zip(starts, words, strict=True)]
+    return ends, [_kept(word[::-1], NOTHING) for word in words]
+
+
+def _joined(starts: Sequence[int], words: Sequence[Folded], name: str, step: int) -> View:
+    """One view of folded words. `step`: 1 where offsets count up from the place of a word, -1 where they count down."""
     parts: list[str] = []
     at: list[int] = []
     single, last = False, ""  # whether the last word was one letter, and that letter
-    for chunk in _CHUNK.finditer(text):
-        word, start = chunk.group(), chunk.start()
-        if backwards:
-            word, start = word[::-1], chunk.end() - 1
-        lost = drop if drop and not drop.isdisjoint(word) else NOTHING
-        letters, offsets, opens, closes = _folded(word, lost) if len(word) <= LONGEST_KEPT else _fold(word, lost)
+    for start, (letters, offsets, opens, closes) in zip(starts, words, strict=True):
         if not letters:
             continue
-        if single and opens and last + letters[0] == "rn":
-            parts[-1], letters, offsets = parts[-1][:-1] + "m", letters[1:], offsets[1:]
-            last = "m"
-        elif single and opens and last == letters[0] < "\u3000":
-            letters, offsets = letters[1:], offsets[1:]
+        if single and opens:
+            if last + letters[0] == "rn":
+                parts[-1], letters, offsets = parts[-1][:-1] + "m", letters[1:], offsets[1:]
+                last = "m"
+            elif last == letters[0] < "\u3000":
+                letters, offsets = letters[1:], offsets[1:]
         if letters:
             parts.append(letters)
             last = letters[-1]
-        at += [start - o for o in offsets] if backwards else [start + o for o in offsets]
+        if type(offsets) is range:
+            at.extend(range(start + step * offsets.start, start + step * offsets.stop, step))
+        else:
+            at.extend([start + step * o for o in offsets])
         single = closes
     return View("".join(parts), at, name)
 
 
-_CHUNK: Final = re.compile(r"\S+")
+_CHUNK: Final = re.compile(r"[^\s，。、？；：]+")
 LONGEST_KEPT: Final = 32
 WORDS_KEPT: Final = 16_000  # about 7 MiB
 
 
+def _kept(word: str, drop: frozenset[str]) -> Folded:
+    """Skeleton and offsets of a stretch without spaces; whether it begins and ends with a letter that stands alone."""
+    return _folded(word, drop) if len(word) <= LONGEST_KEPT else _fold(word, drop)
+
+
 @lru_cache(maxsize=WORDS_KEPT)
-def _folded(word: str, drop: frozenset[str]) -> tuple[str, tuple[int, ...], bool, bool]:
+def _folded(word: str, drop: frozenset[str]) -> Folded:
     return _fold(word, drop)
 
 
@@ -234,8 +278,11 @@ def forget() -> None:
     _plain_kept.cache_clear()
 
 
-def _fold(text: str, drop: frozenset[str]) -> tuple[str, tuple[int, ...], bool, bool]:
-    """Skeleton and offsets of a stretch without spaces; whether it begins and ends with a letter that stands alone."""
+def _fold(text: str, drop: frozenset[str]) -> Folded:
+    if len(text) > 1 and not drop and _EAST.fullmatch(text):
+        letters = text.translate(_BY_CODE)
+        if len(letters) == len(text) and " " not in letters:
+            return letters, range(len(text)), False, False
     table = TABLE
     chars: list[str] = []
     at: list[int] = []
@@ -261,7 +308,8 @@ def _fold(text: str, drop: frozenset[str]) -> tuple[str, tuple[int, ...], bool, 
             chars.append(letter)
             at.append(index)
             last = letter
-    return "".join(chars), tuple(at), opens, bool(chars) and last != "" and size <= 1
+    places: Sequence[int] = range(len(at)) if at == list(range(len(at))) else tuple(at)
+    return "".join(chars), places, opens, bool(chars) and last != "" and size <= 1
 
 
 def _alone(text: str, index: int) -> bool:

@@ -10,6 +10,7 @@ import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import groupby, islice, repeat
+from operator import ne
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ SHORTEST_WORD: Final = 3
 LONGEST_WORD: Final = 24  # letters; longer words would cost their length squared
 SHORTEST_SINGLE: Final = 6
 MOST_WORDS: Final = 20_000
+WIDEST_GAP: Final = 2  # characters between two words of a name
 MOST_NEAR: Final = 200
 MOST_REMEMBERED: Final = 20_000  # words whose neighbours are kept between texts
 _WORDS: Final = re.compile(r"[^\W_](?:[^\W_]|[*#'’\u0300-\u036f\u200b-\u200d\u2060\ufeff\u00ad])*")
@@ -30,15 +32,21 @@ _VOWELS: Final = re.compile(r"[aeiouy]")
 _LETTERS: Final = re.compile(r"[\W_]")
 
 
+Token = tuple[int, int, str]  # start, end, letters
 Chain = tuple[tuple[str, ...], int, Set[str]]  # words so far, edits, words with which some name goes on
 NO_WORDS: Final[frozenset[str]] = frozenset()
 
 
 class Near(NamedTuple):
-    """How a token can be read: words of names -> edits, and the chains that it begins."""
+    """How a token can be read: words of names -> edits, and the chains that it begins.
+
+    `alone`: names that it misspells by itself. `ordinary`: an everyday word.
+    """
 
     words: dict[str, int]
     starts: list[Chain]
+    alone: tuple[int, ...] = ()
+    ordinary: bool = False
 
 
 UNREADABLE: Final = Near({}, [])
@@ -69,6 +77,10 @@ class FuzzyIndex:
         self._keys, self._rows = self._hashed(words)
         pairs = ((start, tuple(w for w in following if len(w) == 2)) for start, following in self._next.items())
         self._pairs = {start: short for start, short in pairs if short}
+        self._opening: dict[str, list[str]] = {}  # letter -> words of two letters with which a name begins
+        for word in self._pairs.get((), ()):
+            for char in set(word):
+                self._opening.setdefault(char, []).append(word)
 
     def _hashed(self, words: Mapping[str, set[str]]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Hashes of the words and of their forms with one letter less, sorted, and the row of the word of each."""
@@ -108,11 +120,30 @@ class FuzzyIndex:
         cache = self._cache
         self._learn({t for _, _, t in tokens if t not in cache}, cache)
         near = [cache[t] for _, _, t in tokens]
+        goes_on: dict[tuple[str, str], bool] = {}
         for at in range(len(tokens)):
-            if near[at].starts or len(tokens[at][2]) == 2:
+            if self._may_begin(tokens, near, at, goes_on):
                 yield from self._from(tokens, near, at)
             if "*" in tokens[at][2] or "#" in tokens[at][2]:
                 yield from self._unmasked(tokens, at)
+
+    def _may_begin(
+        self, tokens: Sequence[Token], near: Sequence[Near], at: int, goes_on: dict[tuple[str, str], bool]
+    ) -> bool:
+        """Whether a misspelled name may begin at a token: it is one by itself, or the next token goes on with one."""
+        token = tokens[at][2]
+        if near[at].alone or (len(token) == 2 and not near[at].ordinary):
+            return True
+        if not near[at].starts or at + 1 == len(tokens) or tokens[at + 1][0] - tokens[at][1] > WIDEST_GAP:
+            return False
+        following = tokens[at + 1][2]
+        if len(following) == 2 and not near[at + 1].ordinary:
+            return True
+        known = goes_on.get((token, following))
+        if known is None:
+            words = near[at + 1].words.keys()
+            known = goes_on[token, following] = any(not known.isdisjoint(words) for _, _, known in near[at].starts)
+        return known
 
     def forget(self) -> None:
         """Drop the remembered words."""
@@ -147,30 +178,41 @@ class FuzzyIndex:
         known |= dict.fromkeys(islice(near, MOST_NEAR), 1)
         first = self._next.get((), NO_WORDS)
         starts = [self._chain((w,), edits) for w, edits in known.items() if w in first]
-        return Near(known, [c for c in starts if c[1] or c[2]]) if known else UNREADABLE
+        if not known:
+            return UNREADABLE
+        chains = [c for c in starts if c[1] or c[2]]
+        whole = (0, len(token), token)
+        named = (self._named([whole], c) for c in chains if c[1] and c[0] in self._names)
+        return Near(known, chains, tuple(n for n in named if n is not None), spelled in self._ordinary)
 
     def _one_edit(self, word: str, spelled: str, name: str) -> bool:
         """Near in the skeleton, or in the ordinary spelling: "Federr" loses two letters of its skeleton."""
         return one_edit(word, name) or any(one_edit(spelled, s) for s in self._spellings.get(name, ()))
 
-    def _from(self, tokens: Sequence[tuple[int, int, str]], near: Sequence[Near], at: int) -> Iterator[Hit]:
+    def _from(self, tokens: Sequence[Token], near: Sequence[Near], at: int) -> Iterator[Hit]:
+        for number in near[at].alone:
+            yield Hit(number, tokens[at][0], tokens[at][1], False, "fuzzy")
         chains: list[Chain] = near[at].starts + [self._chain((w,), e) for w, e in self._short((), tokens[at][2])]
         length = 1
         while chains:
-            for words, edits, _ in chains:
-                number = self._names.get(words) if edits else None
-                if (
-                    number is not None
-                    and 0 < edits <= (2 if sum(map(len, words)) >= 10 and min(map(len, words)) >= 5 else 1)
-                    and self._spelled(tokens[at : at + length], number)
-                    and self._rare(tokens[at : at + length], words)
-                ):
-                    yield Hit(number, tokens[at][0], tokens[at + length - 1][1], False, "fuzzy")
             after = at + length
-            if length == self._longest or after >= len(tokens) or tokens[after][0] - tokens[after - 1][1] > 2:
+            if length == self._longest or after >= len(tokens) or tokens[after][0] - tokens[after - 1][1] > WIDEST_GAP:
                 return
             chains = self._longer(chains, near[after].words, tokens[after][2])
             length += 1
+            for chain in chains:
+                if chain[1] and chain[0] in self._names:
+                    named = self._named(tokens[at : at + length], chain)
+                    if named is not None:
+                        yield Hit(named, tokens[at][0], tokens[at + length - 1][1], False, "fuzzy")
+
+    def _named(self, tokens: Sequence[Token], chain: Chain) -> int | None:
+        """The name that these tokens misspell when they are read as a chain whose words are one."""
+        words, edits, _ = chain
+        if not 0 < edits <= (2 if sum(map(len, words)) >= 10 and min(map(len, words)) >= 5 else 1):
+            return None
+        number = self._names[words]
+        return number if self._spelled(tokens, number) and self._rare(tokens, words) else None
 
     def _chain(self, words: tuple[str, ...], edits: int) -> Chain:
         return words, edits, self._next.get(words, NO_WORDS)
@@ -193,13 +235,15 @@ class FuzzyIndex:
         if len(token) != 2 or plain(token) in self._ordinary:
             return []
         own = set(token.lower())
-        return [(w, 1) for w in self._pairs.get(words, ()) if w != token.lower() and own & set(w)]
+        if words:
+            return [(w, 1) for w in self._pairs.get(words, ()) if w != token.lower() and own & set(w)]
+        return [(w, 1) for w in sorted({w for char in own for w in self._opening.get(char, ())}) if w != token.lower()]
 
-    def _spelled(self, tokens: Sequence[tuple[int, int, str]], number: int) -> bool:
+    def _spelled(self, tokens: Sequence[Token], number: int) -> bool:
         """A one-word name is near in its own letters, not only in its skeleton."""
         return len(tokens) > 1 or one_edit(plain(tokens[0][2]), self._items[number].key)
 
-    def _rare(self, tokens: Sequence[tuple[int, int, str]], words: tuple[str, ...]) -> bool:
+    def _rare(self, tokens: Sequence[Token], words: tuple[str, ...]) -> bool:
         """One changed word must not be ordinary; among several words one exact rare word is enough."""
         seen = [(plain(t), skeleton_of_name(t)) for _, _, t in tokens]
         if len(words) == 1:
@@ -217,7 +261,7 @@ class FuzzyIndex:
             len(k) > 3 and k not in self._ordinary for k in right
         )
 
-    def _fits(self, part: Sequence[tuple[int, int, str]], number: int) -> bool:
+    def _fits(self, part: Sequence[Token], number: int) -> bool:
         """Letter for letter the name, a star for any letter, or stars left out of the count."""
         seen = "".join(t for _, _, t in part).lower()
         name = self._items[number].text.replace(" ", "").replace("-", "").lower()
@@ -232,7 +276,7 @@ class FuzzyIndex:
                 return False
         return len(name) in places
 
-    def _unmasked(self, tokens: Sequence[tuple[int, int, str]], at: int) -> Iterator[Hit]:
+    def _unmasked(self, tokens: Sequence[Token], at: int) -> Iterator[Hit]:
         for first in range(max(0, at - 3), at + 1):
             for length in range(at - first + 1, min(5, len(tokens) - first + 1)):
                 part = tokens[first : first + length]
@@ -257,13 +301,16 @@ def _shorter(word: str) -> Iterator[str]:
 
 def one_edit(a: str, b: str) -> bool:
     """Whether one insertion, deletion, substitution or swap of neighbours turns a into b."""
-    if abs(len(a) - len(b)) > 1:
-        return False
-    i = 0
-    while i < min(len(a), len(b)) and a[i] == b[i]:
-        i += 1
     if len(a) == len(b):
-        swapped = a[i : i + 2] == b[i : i + 2][::-1] and a[i + 2 :] == b[i + 2 :]
-        return swapped or a[i + 1 :] == b[i + 1 :]
+        wrong: int = sum(map(ne, a, b))
+        if wrong != 2:
+            return wrong < 2
+        i = next(i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y)
+        return a[i] == b[i + 1] and a[i + 1] == b[i]
     longer, shorter = (a, b) if len(a) > len(b) else (b, a)
-    return longer[i + 1 :] == shorter[i:]
+    if len(longer) - len(shorter) > 1:
+        return False
+    for i, (x, y) in enumerate(zip(longer, shorter, strict=False)):
+        if x != y:
+            return longer[i + 1 :] == shorter[i:]
+    return True

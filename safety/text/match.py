@@ -22,23 +22,27 @@ def find(patterns: Patterns, text: str) -> list[Hit]:
     if patterns.automaton is None:
         return []
     stops, loose, turns = _stops(text), patterns.loose, patterns.turns
+    may_end: dict[int, bool] = {}  # offsets inside a word
     for view in views(text):
         at, backwards = view.at, view.name == "reversed"
         same = view.name != "pinyin" and not backwards  # judged alike in all these views
         for last, bucket in patterns.automaton.iter(view.text):
             if backwards and not turns[bucket]:
                 continue
+            start = last + 1 - sizes[bucket]
             if loose[bucket] < 2:
-                first, end = at[last + 1 - sizes[bucket]], at[last] + 1
-                if stops[end - 1 if backwards else first]:
+                end = at[last] + 1
+                if stops[end - 1 if backwards else at[start]]:
                     continue
-                if not loose[bucket] and not backwards and stops[end] and not _may_end(text, end, stops[end]):
-                    continue
+                if stops[end] and not backwards and not loose[bucket]:
+                    if end not in may_end:
+                        may_end[end] = _may_end(text, end, stops[end])
+                    if not may_end[end]:
+                        continue
             for number in numbers[firsts[bucket] : firsts[bucket + 1]]:
                 pattern = items[number]
-                if backwards and not _readable_backwards(pattern, text, view.at[last]):
+                if backwards and not _readable_backwards(pattern, text, at[last]):
                     continue
-                start = last + 1 - sizes[bucket]
                 if same:
                     known = found.get((number, at[start]))
                     if (known is not None and known.exact) or (number, at[start], at[last]) in refused:
