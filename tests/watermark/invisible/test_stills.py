@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.watermark.invisible import material as m
-from watermark.invisible import embed_still, extract_still
+from watermark.invisible import KeyRing, embed_still, extract_still, mint
 
 
 def _jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
@@ -39,6 +39,18 @@ def test_a_cropped_picture_of_dense_texture_reads_back() -> None:
 def test_an_even_picture_reads_back(level: int) -> None:
     marked = embed_still(np.full((480, 640, 3), level, np.uint8), m.PAYLOAD, m.KEYRING)
     assert extract_still(marked, m.KEYRING).payload == m.PAYLOAD
+
+
+@pytest.mark.parametrize("secret", range(6))
+@pytest.mark.parametrize("name", ["texture", "ramp"])
+def test_a_postcard_reads_back_with_any_secret(name: str, secret: int) -> None:
+    rows, columns = np.mgrid[0:240, 0:320].astype(np.float32)
+    ramp = np.stack([90 + columns / 2.5, 110 + rows / 2.5, 200 - columns / 3], -1).astype(np.uint8)
+    keyring = KeyRing(b"small still secret %d...." % (secret + 12))
+    payload = mint(keyring, b"x")
+    marked = embed_still({"texture": m.textured(320, 240), "ramp": ramp}[name], payload, keyring)
+    assert extract_still(marked, keyring).payload == payload
+    assert extract_still(_jpeg(marked, 75), keyring).payload == payload
 
 
 def test_an_unmarked_picture_carries_nothing() -> None:
