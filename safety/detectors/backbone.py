@@ -84,8 +84,9 @@ class Backbone:
 
     def features(self, crops: Sequence[Picture]) -> NDArray[np.float32]:
         """Features of RGB crops of any size: float32 [N, D]."""
-        batch = np.stack([_blob(crop) for crop in crops])
-        return np.asarray(self._session.run(None, {"x": batch})[0], np.float32)[:, :, 0, 0]
+        # One at a time: on one core a batch is no faster, and its activations would stay in memory.
+        rows = [self._session.run(None, {"x": _blob(crop)[None]})[0] for crop in crops]
+        return np.asarray(np.concatenate(rows), np.float32)[:, :, 0, 0]
 
 
 def _blob(crop: Picture) -> NDArray[np.float32]:
