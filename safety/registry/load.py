@@ -12,10 +12,10 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from errors import UsageError
-from safety.registry.schema import Description, Entry
+from safety.registry.schema import Description, Entry, ShortNames
 
 DATA: Final = Path(__file__).parent / "data"
-M = TypeVar("M", Entry, Description)
+M = TypeVar("M", Entry, ShortNames, Description)
 LONGEST_LINE: Final = 65_536
 
 
@@ -46,7 +46,15 @@ def load(overrides: Sequence[Path] = (), folder: Path = DATA) -> Registry:
     """
     rows: dict[str, Entry] = {}
     digest = hashlib.sha256()
-    for path in [*sorted(folder.glob("entries-*.jsonl")), *overrides]:
+    for path in sorted(folder.glob("entries-*.jsonl")):
+        digest.update(path.read_bytes())
+        for number, line in _lines(path):
+            _apply(rows, path, number, line)
+    for path in sorted(folder.glob("short-*.jsonl")):
+        digest.update(path.read_bytes())
+        for number, line in _lines(path):
+            _shorten(rows, path, number, line)
+    for path in overrides:
         digest.update(path.read_bytes())
         for number, line in _lines(path):
             _apply(rows, path, number, line)
@@ -87,6 +95,13 @@ def _apply(rows: dict[str, Entry], path: Path, number: int, line: str) -> None:
     if not entry.id.startswith(entry.kind + ":"):
         raise UsageError("error.registry.malformed", file=path.name, line=number)
     rows[entry.id] = entry
+
+
+def _shorten(rows: dict[str, Entry], path: Path, number: int, line: str) -> None:
+    short = _parse(ShortNames, path, number, line)
+    if short.entry not in rows:
+        raise UsageError("error.registry.malformed", file=path.name, line=number)
+    rows[short.entry] = short.over(rows[short.entry])
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

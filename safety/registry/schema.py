@@ -45,6 +45,30 @@ class Entry(BaseModel):
     source: str = ""
 
 
+class ShortNames(BaseModel):
+    """What a world-famous entry is called in one word: laid over its row, because facts of both kinds are kept apart.
+
+    Attributes:
+        entry: id of the registry row.
+        names: further names by language tag, which count wherever they stand.
+        proper: those that count when they are written as a name (`Entry.proper`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    entry: str
+    names: dict[str, list[Name]] = Field(default_factory=dict)
+    proper: list[Name] = Field(default_factory=list)
+
+    def over(self, row: Entry) -> Entry:
+        """The row with these names added."""
+        names = {tag: list(known) for tag, known in row.names.items()}
+        for tag, more in (*self.names.items(), ("en", self.proper)):
+            names[tag] = list(dict.fromkeys([*names.get(tag, ()), *more]))
+        weak, proper = ([*dict.fromkeys([*known, *self.proper])] for known in (row.weak, row.proper))
+        return row.model_copy(update={"names": names, "weak": weak, "proper": proper})
+
+
 class Description(BaseModel):
     """What identifies an entry without its name: features, of which enough together are a match.
 

@@ -180,6 +180,38 @@ def test_host_file_adds_and_removes_rows(tmp_path: Path) -> None:
     assert "person:tom-cruise" not in ids
 
 
+@pytest.fixture(scope="module")
+def bundled() -> PromptDetector:
+    return PromptDetector()
+
+
+@pytest.mark.parametrize("text", [
+    "Obama dances", "a photo of Zuckerberg at the supermarket", "Macron eats a burger", "Видео: Байдена встречают",
+    "فيديو ترامب", "ディカプリオが踊る", "저커버그 영상", "ज़ुकरबर्ग का वीडियो", "Luffy eats noodles",
+])  # fmt: skip
+def test_the_famous_are_known_by_one_word(bundled: PromptDetector, text: str) -> None:
+    assert {"name.person", "name.character"} & fired(bundled, text).keys()
+
+
+@pytest.mark.parametrize("text", [
+    "she plays the trump card", "a long macron is drawn with ink", "a gosling follows its mother",
+    "маска на лице врача", "지단을 부치는 할머니", "a deer with musk glands",
+])  # fmt: skip
+def test_ordinary_words_like_the_famous_pass(bundled: PromptDetector, text: str) -> None:
+    assert not {"name.person", "name.character"} & fired(bundled, text).keys()
+
+
+def test_short_names_belong_to_a_row(tmp_path: Path) -> None:
+    (tmp_path / "entries-a.jsonl").write_text('{"id":"person:a-b","kind":"person","name":"A Beta"}\n')
+    (tmp_path / "short-a.jsonl").write_text('{"entry":"person:a-b","names":{"ru":["Бета"]},"proper":["Beta"]}\n')
+    entry = load(folder=tmp_path).entries[0]
+    assert (entry.names, entry.proper, entry.weak) == ({"ru": ["Бета"], "en": ["Beta"]}, ["Beta"], ["Beta"])
+    (tmp_path / "short-a.jsonl").write_text('\n{"entry":"person:nobody","proper":["Beta"]}\n')
+    with pytest.raises(UsageError) as caught:
+        load(folder=tmp_path)
+    assert caught.value.params == {"file": "short-a.jsonl", "line": 2}
+
+
 def test_bundled_registry_is_large_enough() -> None:
     kinds = [e.kind for e in load().entries]
     assert kinds.count("person") >= 2_500
