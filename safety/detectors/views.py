@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any, Final
 
 import cv2
@@ -53,6 +54,8 @@ def entry_views(rgb: NDArray[np.uint8]) -> Iterator[Luma]:
         yield window(luma, *MIDDLE)
         for side in (0.9, 0.85, 0.8):
             yield _centre(luma, side)
+            for left, top in product((0, 1 - side), repeat=2):
+                yield window(luma, left, top, side, side)
     for channel in recoloured(rgb):
         inner = trimmed(channel)
         yield inner
