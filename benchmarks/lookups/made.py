@@ -149,10 +149,14 @@ def _releases(count: int, known: dict[int, Fingerprint]) -> Iterator[tuple[Any, 
 
 def _keys(count: int, known: dict[int, Fingerprint]) -> Iterator[tuple[str, str]]:
     """Sixteen pairs of sound codes of each release, in the order of the index."""
-    drawn = skewed(np.random.default_rng(1), INDEXED_PAIRS * count, PAIRS)
-    pairs = {(value, number) for value, number in zip(drawn.tolist(), cycle(range(count))) if number not in known}
-    pairs |= {(int(key[2:], 16), number) for number, fingerprint in known.items() for key in fingerprint.keys}
-    yield from ((f"s:{value:06x}", name_of(number)) for value, number in sorted(pairs))
+    pairs = skewed(np.random.default_rng(1), INDEXED_PAIRS * count, PAIRS).reshape(count, INDEXED_PAIRS)
+    for number, fingerprint in known.items():
+        own = [int(key[2:], 16) for key in fingerprint.keys]
+        pairs[number] = list(islice(cycle(own), INDEXED_PAIRS))
+    whole = np.unique(pairs.ravel() << 32 | np.repeat(np.arange(count), INDEXED_PAIRS))
+    for some in np.array_split(whole, max(1, len(whole) // 100_000)):
+        for value, number in zip((some >> 32).tolist(), (some & 0xFFFF_FFFF).tolist(), strict=True):
+            yield f"s:{value:06x}", name_of(number)
 
 
 def _codes(count: int, known: dict[int, Fingerprint]) -> Iterator[tuple[int, int, str]]:
