@@ -48,7 +48,10 @@ _SUBSETS: Final = (np.arange(2**DOUBTFUL)[:, None] >> np.arange(DOUBTFUL)[None, 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Pairs of a question and a row that differ in few bits: their numbers and the number of bits. int [n] each."""
+    """Pairs of a question and a row that differ in few bits: their numbers and the number of bits. int [n] each.
+
+    A pair that was found in several tables comes several times.
+    """
 
     asked: NDArray[np.intp]
     row: NDArray[np.intp]
@@ -75,7 +78,7 @@ class HammingIndex:
     def near(self, query: Hashes, most_bits: int) -> Near:
         """Rows that differ in at most so many bits from one of the questions."""
         if self._tables and len(query):
-            pairs = np.unique(np.concatenate([self._under(number, query) for number in range(TABLES)]))
+            pairs = np.concatenate([self._under(number, query) for number in range(TABLES)])
             return self._compared(
                 query, (pairs >> 32).astype(np.intp), (pairs & 0xFFFF_FFFF).astype(np.intp), most_bits
             )

@@ -28,7 +28,7 @@ def test_rows_near_a_question_are_found_with_their_distance(count: int) -> None:
     near = HammingIndex(rows).near(questions(rows, numbers, 14), 31)
     assert set(near.bits.tolist()) == {14}
     assert np.array_equal(near.row, numbers[near.asked])
-    assert len(near.row) >= 97
+    assert len(set(near.row.tolist())) >= 97
 
 
 def test_an_empty_index_and_no_question_find_nothing() -> None:
