@@ -29,7 +29,7 @@ class PictureDetector:
     @property
     def version(self) -> str:
         """Changes with every registered picture, so that no remembered observation outlives it."""
-        return f"pdq-4+{self.index.version}"
+        return f"pdq-5+{self.index.version}"
 
     @classmethod
     def from_config(cls, config: Any) -> PictureDetector:

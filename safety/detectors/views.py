@@ -27,13 +27,13 @@ def luma_of(rgb: NDArray[np.uint8], longest_px: int = 256) -> Luma:
     return np.asarray(cv2.cvtColor(_small(rgb, longest_px), cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def recoloured(rgb: NDArray[np.uint8]) -> tuple[Luma, Luma]:
-    """The greatest and the least channel of each pixel, which turning the hue keeps. Expects uint8 [H, W, 3]."""
-    red, green, blue = cv2.split(_small(rgb, 256))
-    return (
-        np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8),
-        np.asarray(cv2.min(cv2.min(red, green), blue), np.uint8),
-    )
+def recoloured(rgb: NDArray[np.uint8]) -> tuple[Luma, Luma, Luma]:
+    """The greatest, least and mean channel of each pixel: what turning the hue and toning keep. uint8 [H, W, 3]."""
+    small = _small(rgb, 256)
+    red, green, blue = cv2.split(small)
+    most, least = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    mean = cv2.transform(small, np.full((1, 3), 1 / 3, np.float32))
+    return np.asarray(most, np.uint8), np.asarray(least, np.uint8), np.asarray(mean, np.uint8)
 
 
 def _small(rgb: NDArray[np.uint8], longest_px: int) -> NDArray[np.uint8]:

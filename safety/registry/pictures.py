@@ -23,8 +23,7 @@ from safety.detectors.pdq import Hashes, entry_hashes
 from safety.registry.hamming import HammingIndex
 
 SURE: Final = 31  # PDQ bits; the distance that Meta recommends
-SECOND_VOTE_PDQ: Final = 64
-SECOND_VOTE_PHASH: Final = 8
+SECOND_VOTES: Final = ((48, 8), (60, 6))  # PDQ bits that count where no more pHash bits differ than these
 
 
 class PictureRow(BaseModel):
@@ -189,15 +188,16 @@ def row_of(
 
 
 def _nearest(part: _Part, query: Hashes) -> PictureMatch | None:
-    near = part.index.near(query, max(SECOND_VOTE_PDQ, int(part.thresholds.max())))
+    near = part.index.near(query, max(SECOND_VOTES[-1][0], int(part.thresholds.max())))
     owner = part.owner[near.row]
     threshold = part.thresholds[owner]
     sure = near.bits <= threshold
     second = np.full(len(sure), 64)
-    for asked in np.unique(near.asked[~sure & (near.bits <= SECOND_VOTE_PDQ)]):
+    for asked in np.unique(near.asked[~sure & (near.bits <= SECOND_VOTES[-1][0])]):
         these = near.asked == asked
         second[these] = np.bitwise_count(part.phash[near.row[these]] ^ query.phash([asked])[0])
-    sure |= second <= SECOND_VOTE_PHASH
+    for pdq_bits, phash_bits in SECOND_VOTES:
+        sure |= (near.bits <= pdq_bits) & (second <= phash_bits)
     if not sure.any():
         return None
     least = np.maximum(1, threshold)
