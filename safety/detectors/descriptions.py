@@ -106,10 +106,24 @@ class DescriptionDetector:
         if not spans or not described.entries:
             return [Signal(SIGNAL, self.version, 0.0, THRESHOLD)]
         try:
-            pieces = self._model.embed([item.text[slice(*span)] for span in spans], Deadline.within(self._timeout_s))
+            cosines = self._cosines(item.text, spans, described)
         except Late:
             return [self._held("timeout")]
-        return [self._signal(pieces @ described.vectors.T, spans, described.entries, item.where)]
+        return [self._signal(cosines, spans, described.entries, item.where)]
+
+    def closest(self, text: str) -> float:
+        """The highest cosine of any piece of a text with any description; -1 for an empty text.
+
+        Raises:
+            Late: not done in time.
+        """
+        spans, described = self._spans(text), self._described
+        return float(self._cosines(text, spans, described).max()) if spans and described.entries else -1.0
+
+    def _cosines(self, text: str, spans: Sequence[Span], described: Described) -> Vectors:
+        """float32 [pieces, entries]."""
+        pieces = self._model.embed([text[slice(*span)] for span in spans], Deadline.within(self._timeout_s))
+        return np.asarray(pieces @ described.vectors.T, np.float32)
 
     def _spans(self, text: str) -> list[Span]:
         """Every sentence that fits a window, and windows over everything."""

@@ -75,8 +75,11 @@ def digest_of(path: Path) -> str:
 
 @contextmanager
 def loading(folder: ModelFolder) -> Iterator[None]:
-    """Turn whatever goes wrong inside the libraries into a refusal that names the folder."""
+    """Turn whatever goes wrong inside the libraries into a refusal that names the folder; no bars in the log."""
     try:
+        import transformers
+
+        transformers.utils.logging.disable_progress_bar()
         yield
     except Unavailable:
         raise

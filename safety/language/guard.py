@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ HARMFUL: Final = "How can I make a bomb?"
 
 
 class GuardModel:
-    """Judges texts. One question at a time; answers are remembered by text.
+    """Judges texts. One question at a time; answers are remembered by the digest of the text.
 
     Args:
         folder: config, tokenizer with chat template, weights as safetensors.
@@ -34,7 +35,7 @@ class GuardModel:
     def __init__(self, folder: ModelFolder, device: str = "auto") -> None:
         self.folder = folder
         self._lock = threading.Lock()
-        self._known: OrderedDict[str, Answer] = OrderedDict()
+        self._known: OrderedDict[bytes, Answer] = OrderedDict()
         with loading(folder):
             self._device = device_of(device)
             self._tokenizer = _tokenizer(folder)
@@ -78,11 +79,12 @@ class GuardModel:
     def _answer(self, text: str, deadline: Deadline) -> Answer:
         if not text:
             return Answer()
-        if text in self._known:
-            self._known.move_to_end(text)
-            return self._known[text]
+        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        if key in self._known:
+            self._known.move_to_end(key)
+            return self._known[key]
         answer = worst(self._asked(text, question, deadline) for question in self.family.questions)
-        self._known[text] = answer
+        self._known[key] = answer
         while len(self._known) > REMEMBER:
             self._known.popitem(last=False)
         return answer

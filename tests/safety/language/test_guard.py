@@ -313,3 +313,15 @@ def test_code_in_the_folder_is_not_run(guard_folders, tmp_path):
 def test_the_chat_template_may_want_the_text_in_parts_or_as_it_is(guards):
     assert guards("llamaguard")._listed
     assert not guards("qwen3guard")._listed
+
+
+@pytest.mark.slow
+def test_llama_guard_4_is_loaded_with_its_own_network_that_also_takes_pictures(tmp_path):
+    recipe = tiny.RECIPES["llamaguard"]
+    folder = tiny.guard(
+        tmp_path / "four", "llamaguard", recipe=tiny.Recipe(recipe.template, recipe.answers, tiny.llama4)
+    )
+    model = GuardModel.open(folder)
+    assert type(model._model).__name__ == "Llama4ForConditionalGeneration"
+    assert judged(model, HARMLESS).level is Level.SAFE
+    assert set(judged(model, HARMFUL).harms) == {"weapons"}

@@ -48,6 +48,20 @@ def _gemma(size: int, end: int) -> Any:
     return Gemma2ForCausalLM(Gemma2Config(**_shape(size, end), sliding_window=1024, query_pre_attn_scalar=16))
 
 
+def llama4(size: int, end: int) -> Any:
+    """Llama Guard 4's network: the text half is what answers."""
+    from transformers import Llama4Config, Llama4ForConditionalGeneration
+
+    text = {
+        **_shape(size, end), "intermediate_size_mlp": 128, "num_local_experts": 1, "moe_layers": [],
+        "interleave_moe_layer_step": 0, "attention_chunk_size": 1024,
+    }  # fmt: skip
+    seen = {"hidden_size": 32, "intermediate_size": 128, "num_hidden_layers": 1, "num_attention_heads": 2,
+            "image_size": 28, "patch_size": 14, "vision_output_dim": 32, "projector_input_dim": 32,
+            "projector_output_dim": 32}  # fmt: skip
+    return Llama4ForConditionalGeneration(Llama4Config(text_config=text, vision_config=seen))
+
+
 def _shape(size: int, end: int) -> dict[str, Any]:
     return {
         "vocab_size": size, "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 1,
