@@ -49,6 +49,8 @@ SEGMENT_SCORE = 6.0
 PILOT_SCORE = 0.8
 """A lock is decoded only if the pilots lean its way; a readable word has 4 and more."""
 REWEIGH_SCORE = 1.5
+MOST_SIZES = 2
+"""Frames of a third size are left out: a new size starts over, and every start is another chance of a false word."""
 HEAD_FRAMES = 4
 """A copy that was coded anew has its one key frame at the start, and what follows keeps little of the mark for long.
 They are laid over each other as the camera moved, since the writer lets the pattern go along with it."""
@@ -125,6 +127,7 @@ class PixelReader:
         self._weighted: Plane | None = None
         self._head: _Head | None = None
         self._lines = CANONICAL_SHORT_PX
+        self._sizes = 1
         self._frames = 0
         self._next_try = 1
         self._hit: _Hit | None = None
@@ -139,7 +142,7 @@ class PixelReader:
         """Take in one frame.
 
         Args:
-            luma: uint8 [h, w], all frames of one size; a frame of another size starts over.
+            luma: uint8 [h, w], all frames of one size; a frame of another size starts over, once.
             time_s: when it is shown.
             key_frame: the frame was coded on its own; it carries more of the mark.
         """
@@ -147,6 +150,8 @@ class PixelReader:
             return
         rest = self._rest(luma)
         if self._weighted is not None and self._weighted.shape != rest.shape:
+            if self._sizes == MOST_SIZES:
+                return
             self._restart()
         self._lines = min(luma.shape)
         self._remember(rest, time_s)
@@ -173,6 +178,7 @@ class PixelReader:
         return found(self._hit.payload, self._tally.attempts, self._segments(self._hit))
 
     def _restart(self) -> None:
+        self._sizes += 1
         self._blocks, self._weighted, self._head, self._frames, self._next_try = [], None, None, 0, 1
 
     def _remember(self, rest: Plane, time_s: float) -> None:

@@ -14,7 +14,7 @@ from media.decode import read_i420
 from media.encode import VideoWriter
 from tests.watermark.invisible import material as m
 from watermark.invisible import KeyRing, Payload, PixelEmbedder, PixelReader
-from watermark.invisible.reader import BLOCKS
+from watermark.invisible.reader import BLOCKS, MOST_SIZES
 
 SIZES = [(480, 270), (270, 480), (854, 480), (640, 640), (1120, 480), (1280, 720), (720, 1280)]
 
@@ -172,6 +172,16 @@ def test_a_frame_of_another_size_is_refused() -> None:
 def test_tiny_and_thin_frames_do_not_fail(size: tuple[int, int]) -> None:
     marked = m.mark(m.drawn(*size, 1))
     assert m.read([m.luma(marked[0])]).payload in (None, m.PAYLOAD)
+
+
+def test_frames_of_ever_new_sizes_get_a_limited_number_of_chances() -> None:
+    forged = Payload(m.PAYLOAD.value ^ 1 << 30)
+    frame = m.luma(m.mark(m.drawn(854, 480, 1), payload=forged)[0])
+    reader, attempts = PixelReader(m.KEYRING), []
+    for index in range(3 * MOST_SIZES):
+        reader.add(frame[:, : 640 + 2 * index], index / 24)
+        attempts.append(reader._tally.attempts)
+    assert 0 < attempts[MOST_SIZES - 1] == attempts[-1]
 
 
 def test_no_frames_mean_absent() -> None:
