@@ -1,8 +1,9 @@
-"""Whether a reference shows nothing but what one of our releases shows, place by place and frame by frame.
+"""Whether a reference shows and sounds like nothing but one of our releases, place by place and moment by moment.
 
 A mark survives a face that is pasted into a corner, and a fingerprint of the whole picture hardly moves. So a mark
 alone names a release, and only this comparison with the released file says that nothing was put in. Other framings
-(crops, borders, turned pictures), other speeds with blended frames and redrawn parts are not taken for copies.
+(crops, borders, turned pictures), other speeds with blended frames and redrawn parts are not taken for copies. Sound
+may be cut at both ends, made louder or softer and recompressed; other speeds and mixtures are not taken for copies.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from media.caged import probe, read_frames, read_picture
+from media.caged import probe, read_frames, read_picture, read_sound
 from media.clip import Picture
 
 CELLS: Final = 48  # on each side; a face of 32 px in 640 covers two to three of them
@@ -23,6 +24,12 @@ CELL_CHANGE: Final = 26.0  # difference of one cell's colour (0-255) that compre
 SHAPE_CHANGE: Final = 0.02  # of the ratio of width to height
 _NEAREST: Final = 4  # frames of the release with which a frame is compared closely
 _READ_PX: Final = 320
+
+RATE_HZ: Final = 8_000
+WINDOW_S: Final = 0.25
+REST: Final = 0.1  # largest share of a window's energy that the release does not explain: 10 dB below
+_QUIET: Final = 1e-4  # of the mean energy, 40 dB below: what is left of silence by compression
+_SHORTEST_S: Final = 1.0
 
 Cells = NDArray[np.uint8]
 
@@ -67,3 +74,32 @@ def _among(cells: Cells, known: Cells, coarse: NDArray[np.float32]) -> bool:
     nearest = np.argsort(np.abs(coarse - _coarse(cells[None])).mean(1))[:_NEAREST]
     change = np.abs(known[nearest].astype(np.int16) - cells).max((1, 2, 3))
     return bool(change.min() < CELL_CHANGE)
+
+
+def sounds_only(reference: Path, released: Path) -> bool:
+    """Whether each quarter of a second of `reference` is one of `released`, at one shift.
+
+    Raises:
+        InputError: one of the files cannot be read.
+    """
+    heard, own = (read_sound(path, RATE_HZ, 1) for path in (reference, released))
+    if heard is None or own is None or heard.samples.shape[1] < _SHORTEST_S * RATE_HZ:
+        return False
+    return _explained(heard.samples[0].astype(np.float64), own.samples[0].astype(np.float64))
+
+
+def _explained(heard: NDArray[np.float64], own: NDArray[np.float64]) -> bool:
+    """Samples [n] and [m] at 8 kHz: whether the second, shifted and scaled, leaves little of each window of the first.
+    Silence is explained by nothing."""
+    from scipy import signal
+
+    size = round(WINDOW_S * RATE_HZ)
+    shift = int(np.argmax(np.abs(signal.correlate(own, heard, "full")))) - (len(heard) - 1)
+    before, after = max(0, -shift), max(0, shift + len(heard) - len(own))
+    padded = np.pad(own, (before, after))
+    same = padded[shift + before :][: len(heard)]
+    gain = float(same @ heard) / max(float(same @ same), 1e-12)
+    windows = range(0, len(heard), size)
+    energy = np.array([np.sum(heard[at : at + size] ** 2) for at in windows])
+    rest = np.array([np.sum((heard[at : at + size] - gain * same[at : at + size]) ** 2) for at in windows])
+    return bool(energy.mean() > 0 and np.all(rest <= REST * energy + _QUIET * energy.mean()))

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from errors import ColophonError, UsageError
-from pipeline.copies import shows_only
+from pipeline.copies import shows_only, sounds_only
 from pipeline.issuers import Issuers
 from records import releases
 from records.session import Database
 from records.tables import ReleaseRow
 from safety.signals import MediaItem
-from safety.vouching import SEEN, Claimant, Vouch
+from safety.vouching import HEARD, SEEN, Claimant, Vouch
 from watermark.inspect import StampReport
 
 PEOPLE: Final = "people"  # fact of a release: a real person may be in it
@@ -49,18 +49,20 @@ class Vouchers:
     def _own(self, item: MediaItem, report: StampReport) -> Vouch | None:
         """Our own public release with the content that the ledger remembers, made of no real person.
 
-        Untouched, it is proven whole. With nothing left but the mark, pictures are compared with the released file, and
-        the sound is not answered for. What was made under a consent or by a reviewer's leave may show a person; it is
-        judged like any photo.
+        Untouched, it is proven whole. With nothing left but the mark, what it is in is compared with the released file:
+        pictures, of which the sound is then not answered for, or the sound of a reference that has nothing else. What
+        was made under a consent or by a reviewer's leave may show a person; it is judged like any photo.
         """
         if report.entry is None or report.content_agrees is not True:
             return None
         if report.finding == "ours_intact":
             return Vouch("own_output") if self._public(report.entry.release_id) is not None else None
-        if report.finding != "recovered" or not _marked_as(report, report.entry.payload):
+        if report.finding != "recovered" or not _marked_as(report, report.entry.payload, item.kind):
             return None
         path = self._public(report.entry.release_id)
-        return Vouch("own_mark", SEEN) if path is not None and _only(item, path) else None
+        if path is None or not _only(item, path):
+            return None
+        return Vouch("own_mark", HEARD if item.kind == "audio" else SEEN)
 
     def _public(self, release_id: str) -> Path | None:
         """The file of a release that is public and shows nobody real; the empty path where files are not looked at."""
@@ -74,15 +76,17 @@ class Vouchers:
             return None
 
 
-def _marked_as(report: StampReport, payload: str) -> bool:
-    """The mark in pictures, not only in the sound, is that of the release."""
-    reading = report.reading
-    seen = () if reading is None else (reading.video, reading.image)
-    return any(mark is not None and mark.payload is not None and mark.payload.hex == payload for mark in seen)
+def _marked_as(report: StampReport, payload: str, kind: str) -> bool:
+    """The mark in the pictures, not only in their sound, or in a sound without pictures, is that of the release."""
+    if report.reading is None:
+        return False
+    marks = (report.reading.audio,) if kind == "audio" else (report.reading.video, report.reading.image)
+    return any(mark is not None and mark.payload is not None and mark.payload.hex == payload for mark in marks)
 
 
 def _only(item: MediaItem, released: Path) -> bool:
+    same = sounds_only if item.kind == "audio" else shows_only
     try:
-        return item.kind != "audio" and released.is_file() and shows_only(Path(item.path), released)
+        return released.is_file() and same(Path(item.path), released)
     except ColophonError:
         return False

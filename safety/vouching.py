@@ -11,7 +11,8 @@ VOUCHED = "vouched:"
 CONSENTED = f"{VOUCHED}consent:"
 BESIDE = "beside:"
 SEEN = ("face.", "body.")  # prefixes of the signal names that a proof about pictures may answer
-LIKENESS = (*SEEN, "voice.")  # and one about everything in a file
+HEARD = ("voice.",)  # one about sound
+LIKENESS = (*SEEN, *HEARD)  # and one about everything in a file
 
 
 @dataclass(frozen=True, slots=True)

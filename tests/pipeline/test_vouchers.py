@@ -11,19 +11,19 @@ import cv2
 import numpy as np
 import pytest
 
-from media.clip import Picture, VideoFormat
+from media.clip import Picture, Sound, VideoFormat
 from media.colour import to_i420
 from media.decode import read_frames, read_sound
 from media.digest import sha256_of
-from media.encode import VideoWriter, write_picture
-from pipeline.copies import shows_only
+from media.encode import VideoWriter, write_picture, write_sound
+from pipeline.copies import shows_only, sounds_only
 from pipeline.views import JobState, Upload
 from pipeline.vouchers import Vouchers
 from records import releases
 from safety import policy
 from safety.screen import Screener
 from safety.signals import Evidence, MediaItem, Signal, TextItem
-from safety.vouching import SEEN, Vouch
+from safety.vouching import HEARD, SEEN, Vouch
 from tests.media import makers
 from tests.pipeline.conftest import Bench
 from watermark.invisible import KeyRing, Payload, embed_still
@@ -229,3 +229,47 @@ def test_still_copies_by_cell(tmp_path: Path) -> None:
     assert not same(picture[:, 64:])
     assert not same(picture[:, ::-1])
     assert not same(makers.picture(640, 480, seed=4))
+
+
+# -- the same for sound -----------------------------------------------------------------------------------
+
+
+def dubbed(source: Path, target: Path, edit: Callable[[np.ndarray], np.ndarray]) -> Path:
+    sound = read_sound(source)
+    assert sound is not None
+    write_sound(target, Sound(np.clip(edit(sound.samples.copy()), -1, 1).astype(np.float32), sound.rate_hz))
+    return target
+
+
+def with_a_voice(samples: np.ndarray) -> np.ndarray:
+    """Something below 3 kHz at half the level of the rest, for half a second."""
+    noise = np.repeat(np.random.default_rng(1).normal(size=(1, 3_000)), 8, axis=1)
+    samples[:, 30_000:54_000] += 0.5 * samples.std() * noise
+    return samples
+
+
+@pytest.mark.parametrize("edit", [
+    lambda s: s, lambda s: 0.4 * s, lambda s: -s, lambda s: s[:, 7_777:], lambda s: s[:, :-20_000],
+], ids=["as it is", "softer", "inverted", "without its start", "without its end"])  # fmt: skip
+def test_a_copy_of_our_sound_is_known_by_every_moment(clip: Path, tmp_path: Path, edit: Callable) -> None:
+    assert sounds_only(dubbed(clip, tmp_path / "copy.mp3", edit), clip)
+
+
+@pytest.mark.parametrize("edit", [
+    with_a_voice, lambda s: s[:, ::-1], lambda s: np.concatenate([s, s[:, 20_000:50_000]], axis=1),
+    lambda s: np.concatenate([s[:, :48_000], 0.1 * np.ones((len(s), 24_000)), s[:, 48_000:]], axis=1),
+    lambda s: s[:, :20_000],
+], ids=["a voice over it", "backwards", "spliced", "something inserted", "too short to tell"])  # fmt: skip
+def test_what_was_put_into_our_sound_is_not(clip: Path, tmp_path: Path, edit: Callable) -> None:
+    assert not sounds_only(dubbed(clip, tmp_path / "copy.mp3", edit), clip)
+
+
+def test_a_mark_in_a_sound_answers_for_its_voices_only(bench: Bench, clip: Path, tmp_path: Path) -> None:
+    """Two seconds have no fingerprint of their own, so its agreement is said here; without it nothing is proven."""
+    copy, voice = (dubbed(clip, tmp_path / f"{edit.__name__}.wav", edit) for edit in (np.asarray, with_a_voice))
+    report = bench.inspector.inspect(copy)
+    assert (report.finding, report.content_agrees) == ("recovered", None)
+    assert vouch(marked(bench), copy, "audio") is None
+    agreeing = replace(marked(bench), inspect=lambda path: replace(bench.inspector.inspect(path), content_agrees=True))
+    assert vouch(agreeing, copy, "audio") == Vouch("own_mark", HEARD)
+    assert vouch(agreeing, voice, "audio") is None
