@@ -18,6 +18,7 @@ from safety.text.fold import DATA
 FILE: Final = DATA / "rules.json"
 ANYWHERE: Final = 1_000_000
 CONTEXT_REACH: Final = 160
+SPARED_REACH: Final = 14
 ACT: Final = "act:"
 Span = tuple[int, int]
 
@@ -31,6 +32,8 @@ class TermRule(BaseModel):
         within: greatest distance between them, code points.
         count: how many different places of the first class are needed.
         unless: classes whose words nearby show an innocent context (prevention, history, cooking).
+        ordered: the words must stand in the order of their classes ("take", "clothes", "off").
+        spared: classes whose words between or right after the words show that nobody is hurt ("beats eggs").
         score: [0, 1].
     """
 
@@ -41,6 +44,8 @@ class TermRule(BaseModel):
     within: int = ANYWHERE
     count: int = 1
     unless: tuple[str, ...] = ()
+    ordered: bool = False
+    spared: tuple[str, ...] = ()
     score: float = Field(ge=0.0, le=1.0)
 
 
@@ -86,22 +91,60 @@ def apply(rules: Sequence[TermRule], spans: Mapping[str, Sequence[Span]]) -> lis
 def _acts(rule: TermRule, spans: Mapping[str, Sequence[Span]]) -> list[Span]:
     """Stretches in which a word of the first class and one of the second stand together ("take off" + "dress")."""
     anchor, other = rule.all
-    pairs = ((span, _nearest(spans[other], span, rule.within)) for span in spans[anchor])
-    return [(min(a[0], b[0]), max(a[1], b[1])) for a, b in pairs if b is not None]
+    pairs = ((span, _partner(spans[other], span, rule)) for span in spans[anchor])
+    acts = ((min(a[0], b[0]), max(a[1], b[1])) for a, b in pairs if b is not None)
+    return [act for act in acts if not _spared(act, rule, spans)]
 
 
 def _first(rule: TermRule, spans: Mapping[str, Sequence[Span]]) -> tuple[Span, ...]:
     anchor, *others = rule.all
     for span in spans[anchor]:
-        near = [_nearest(spans[label], span, rule.within) for label in others]
-        if any(n is None for n in near):
+        group = _chain(span, others, rule, spans) if rule.ordered else _around(span, others, rule, spans)
+        if not group:
             continue
-        group = (span, *(n for n in near if n is not None))
         if rule.count > 1 and not _repeated(spans[anchor], span, rule):
+            continue
+        if _spared((min(a for a, _ in group), max(b for _, b in group)), rule, spans):
             continue
         if not any(_nearest(spans[c], span, CONTEXT_REACH) for c in rule.unless if c in spans):
             return group
     return ()
+
+
+def _around(span: Span, others: Sequence[str], rule: TermRule, spans: Mapping[str, Sequence[Span]]) -> tuple[Span, ...]:
+    near = [_nearest(spans[label], span, rule.within) for label in others]
+    return () if any(n is None for n in near) else (span, *(n for n in near if n is not None))
+
+
+def _chain(span: Span, others: Sequence[str], rule: TermRule, spans: Mapping[str, Sequence[Span]]) -> tuple[Span, ...]:
+    group = [span]
+    for label in others:
+        following = _following(spans[label], group[-1], rule.within)
+        if following is None:
+            return ()
+        group.append(following)
+    return tuple(group)
+
+
+def _partner(places: Sequence[Span], span: Span, rule: TermRule) -> Span | None:
+    return _following(places, span, rule.within) if rule.ordered else _nearest(places, span, rule.within)
+
+
+def _following(places: Sequence[Span], span: Span, within: int) -> Span | None:
+    """The first place that begins after `span` and within reach of it."""
+    index = bisect_left(places, (span[1],))
+    return places[index] if index < len(places) and places[index][0] - span[1] <= within else None
+
+
+def _spared(act: Span, rule: TermRule, spans: Mapping[str, Sequence[Span]]) -> bool:
+    """Whether a harmless thing stands between the words or right after them."""
+    first, last = act[0], act[1] + SPARED_REACH
+    for label in rule.spared:
+        places = spans.get(label, ())
+        index = bisect_left(places, (first,))
+        if index < len(places) and places[index][0] <= last:
+            return True
+    return False
 
 
 def _repeated(places: Sequence[Span], span: Span, rule: TermRule) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from safety.registry.load import Registry
-from safety.text import rules, terms
+from safety.text import ages, rules, terms
 from safety.text.described import Descriptions
 from safety.text.fuzzy import FuzzyIndex
 from safety.text.match import find
@@ -54,14 +54,14 @@ class TextScreen:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.rules = rules.load()
-        self.patterns: Patterns = build(registry, terms.load())
+        self.patterns: Patterns = build(registry, (*terms.load(), *ages.terms()))
         self._fuzzy = FuzzyIndex(self.patterns, registry.ordinary)
         self._descriptions = Descriptions()
 
     def look(self, text: str) -> list[Found]:
         """Everything found in a text, in no particular order. Linear in its length, apart from sorting."""
         hits = _outside_traps(find(self.patterns, text), self.patterns.items)
-        labelled = self._labelled(hits)
+        labelled = self._labelled(hits, text)
         exact = {(h.start, h.end) for h in hits if self.patterns.items[h.number].entry >= 0}
         hits += [h for h in self._fuzzy.find(text) if (h.start, h.end) not in exact]
         named = self._names(hits, text, labelled)
@@ -84,13 +84,16 @@ class TextScreen:
             for p in self._descriptions.look(text, labelled.get("role", ()))
         ]
 
-    def _labelled(self, hits: Sequence[Hit]) -> dict[str, list[Span]]:
+    def _labelled(self, hits: Sequence[Hit], text: str) -> dict[str, list[Span]]:
         spans: dict[str, list[Span]] = {}
         safe = Places((h.start, h.end) for h in hits if self.patterns.items[h.number].label == "safe")
         for hit in hits:
             pattern = self.patterns.items[hit.number]
             if pattern.entry < 0 and (pattern.label == "safe" or not safe.covers(hit.start, hit.end)):
                 spans.setdefault(pattern.label, []).append((hit.start, hit.end))
+        stated = ages.spans(text)
+        if stated:
+            spans.setdefault(ages.LABEL, []).extend(stated)
         return {label: sorted(set(places)) for label, places in spans.items()}
 
     def _names(self, hits: Sequence[Hit], text: str, labelled: dict[str, list[Span]]) -> list[Found]:
