@@ -179,7 +179,7 @@ class Studio:
             return []
         if len(text) > MAX_PROMPT:
             raise InputError("error.request.long_prompt", limit=MAX_PROMPT, length=len(text))
-        return reasons.views(reasons.of(self.screener.judge([TextItem("prompt", text)])))
+        return reasons.views(reasons.of(self.screener.glance([TextItem("prompt", text)])))
 
     def inspect(self, path: Path) -> StampReport:
         """What a file carries. Never raises for a bad file."""

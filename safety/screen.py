@@ -187,6 +187,11 @@ class Screener:
         )
         return replace(verdict, took_s=took_s)
 
+    def glance(self, items: Sequence[Item]) -> Verdict:
+        """As `judge`, without detectors that take seconds (`deliberate`): advice while somebody types, no clearance."""
+        swift = [detector for detector in self.detectors if not getattr(detector, "deliberate", False)]
+        return Screener(swift, self.policy).judge(items)
+
     def _look(self, item: Item, claimant: Claimant | None, took_s: dict[str, float]) -> list[Signal]:
         place = Evidence(item.where)
         if isinstance(item, MediaItem) and not _is_what_it_says(item):

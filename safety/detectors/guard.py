@@ -37,6 +37,7 @@ class GuardDetector:
 
     name = "guard"
     kinds = frozenset({"text"})
+    deliberate = True
 
     def __init__(self, model: GuardModel, timeout_s: float = 30.0) -> None:
         self._model, self._timeout_s = model, timeout_s

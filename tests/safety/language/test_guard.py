@@ -204,6 +204,14 @@ def test_every_kind_of_text_reaches_the_guard(guards, where):
     assert [evidence.where for evidence in verdict.evidence] == [where]
 
 
+def test_advice_while_somebody_types_does_not_wait_for_the_guard(guard_folders):
+    screener = Screener(build(config(guard_folders("llamaguard"))), policy.load("strict"))
+    item = TextItem("prompt", "Taylor Swift near bomb house")
+    assert set(screener.glance([item]).took_s) == {"prompt"}
+    assert screener.glance([item]).decision is Decision.BLOCK
+    assert set(screener.judge([item]).took_s) == {"prompt", "guard"}
+
+
 # --- folders that must not be used ---
 
 
