@@ -7,7 +7,7 @@ from typing import Final
 
 from safety.text.fold import TABLE
 from safety.text.patterns import Pattern, Patterns
-from safety.text.verify import SUFFIXES, Hit, cuts_a_character, verify
+from safety.text.verify import SUFFIXES, UNHEARD, Hit, cuts_a_character, verify
 from safety.text.views import views
 
 MOST_HITS: Final = 4_000
@@ -75,7 +75,7 @@ def _stops(text: str) -> list[int]:
 def _may_end(text: str, end: int, stop: int) -> bool:
     """The letters end..stop after a hit are an ending, or were merged into its last letter."""
     before, after = TABLE[text[end - 1]], TABLE[text[end]]
-    if before == after or (before in "rn" and after in "nm"):
+    if before == after or text[end:stop].strip(UNHEARD) == "" or (before in "rn" and after in "nm"):
         return True
     return stop - end <= LONGEST_ENDING and text[end:stop].lower() in SUFFIXES
 

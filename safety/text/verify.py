@@ -38,6 +38,8 @@ VERB_ENDINGS: Final = ("하", "해", "했", "한", "할", "되", "된", "당", "
 PARTICLES: Final = frozenset("がのはをにとでへや")
 _SENTENCE: Final = re.compile(r"\w\w[.!?;:]\s|[\n。！？；，、]")
 
+UNHEARD: Final = "ьъ"  # letters that no skeleton keeps
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -124,8 +126,13 @@ def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _merged(text: str, end: int) -> bool:
-    """The letter after a hit was merged into its last one: a doubled letter, or the n of "rn"."""
-    before, after = TABLE[text[end - 1]], TABLE[text[end]]
+    """The letter after a hit was merged into its last one: a doubled letter ("ट्ट" too), the n of "rn", a soft sign."""
+    if text[end] in UNHEARD:
+        return True
+    last = end - 1
+    while last > 0 and _is_mark(text[last]):
+        last -= 1
+    before, after = TABLE[text[last]], TABLE[text[end]]
     return after.isalpha() and (before == after or (before == "r" and after == "n"))
 
 
