@@ -19,6 +19,8 @@ Span = tuple[int, int]
 REACH: Final = 28
 EAST_ASIAN: Final = "\u2e80"
 _CHUNK: Final = re.compile(r"\S+")
+_ONE_WORD: Final = re.compile(r"[a-z]{1,8}")
+_ARTICLES: Final = re.compile(r"[\s\"'“‘«]*(?:(?:the|film|movie|song|series)\s+)?[\"'“‘«]?", re.IGNORECASE)
 ROLES: Final = "roles*.jsonl"
 LOOKS: Final = "descriptions*.jsonl"
 
@@ -70,8 +72,10 @@ class Descriptions:
                 seen.setdefault(word, []).append((at[end - len(word) + 1], at[end] + 1))
         found = [Pointed(self._direct[w], tuple(s[:1]), 0.85, "phrase") for w, s in seen.items() if w in self._direct]
         for word, spans in seen.items():
-            near = next((s for s in spans if _role_before(roles, s)), None)
-            if word in self._works and near is not None:
+            if word not in self._works:
+                continue
+            near = next((s for s in spans if _role_before(roles, s) and _as_a_title(text, roles, s)), None)
+            if near is not None:
                 found += [Pointed(entry, (near,), 0.85, "role") for entry in self._works[word]]
         return found + self._described(seen)
 
@@ -93,6 +97,14 @@ class Descriptions:
 def _role_before(roles: Sequence[Span], span: Span) -> bool:
     index = bisect_left(roles, span)
     return any(-40 <= span[0] - end <= REACH for _, end in roles[max(0, index - 4) : index + 2])
+
+
+def _as_a_title(text: str, roles: Sequence[Span], span: Span) -> bool:
+    """A small-lettered word is a work only right after the role: "the author of the letter folds it" means no "It"."""
+    if not _ONE_WORD.fullmatch(text, *span):
+        return True
+    index = bisect_left(roles, span)
+    return any(_ARTICLES.fullmatch(text, end, span[0]) is not None for _, end in roles[max(0, index - 4) : index + 2])
 
 
 def _form(phrase: str) -> str:

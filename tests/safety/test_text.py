@@ -17,7 +17,6 @@ from safety.registry.load import Registry, load, read_rows
 from safety.registry.schema import Entry
 from safety.signals import Signal, SignalState, TextItem
 from safety.text import normalise
-from safety.text.described import Descriptions
 from safety.text.fold import skeleton, skeleton_of_name
 from safety.text.fuzzy import one_edit
 
@@ -280,14 +279,3 @@ def test_words_read_backwards_are_read_whole(detector: PromptDetector, text: str
 @pytest.mark.parametrize(("text", "hit"), [("iklan sabu murah", True), ("botol sabun di kamar mandi", False)])
 def test_short_term_takes_no_ending_but_the_plural(detector: PromptDetector, text: str, hit: bool) -> None:
     assert ("harm.drugs" in fired(detector, text)) is hit
-
-
-def test_an_everyday_word_is_a_work_only_right_after_the_role() -> None:
-    pointed = Descriptions()
-    for text, roles, meant in (
-        ("the author of It", [(4, 13)], True),
-        ("the author of it", [(4, 13)], True),
-        ("the author of the letter folds it twice", [(4, 13)], False),
-        ("the star of the evening is a lemon cake", [(4, 11)], False),
-    ):
-        assert bool(pointed.look(text, roles)) is meant, text
