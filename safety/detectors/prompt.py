@@ -13,7 +13,7 @@ from safety.signals import Evidence, MediaItem, Signal, SignalState, TextItem
 from safety.text.fold import TABLE
 from safety.text.screen import Found, TextScreen
 
-VERSION: Final = "text-3"
+VERSION: Final = "text-4"
 THRESHOLD: Final = 0.5
 LONGEST_TEXT: Final = 200_000
 MOST_EVIDENCE: Final = 12

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from math import sqrt
 
-from benchmarks.safety.text import benign, described, fifth, fourth, harms, names, second, third, tricks
+from benchmarks.safety.text import benign, described, fifth, fourth, harms, names, second, sixth, third, tricks
 from safety import policy
 from safety.detectors.prompt import PromptDetector
 from safety.signals import TextItem
@@ -94,6 +94,11 @@ def stops() -> Iterator[tuple[str, list[Case]]]:
     for part, rows in (("fourth", fourth), ("fifth", fifth)):
         yield f"{part} list, roles", [("", text) for _, text in rows.roles()]
         yield f"{part} list, harms", rows.harms()
+    yield "sixth list, harms, shown half", sixth.harms(0)
+    yield "sixth list, harms, other half", sixth.harms(1)
+    yield "sixth list, minors (in both halves, too)", sixth.minors()
+    yield "sixth list, another writer's harms", sixth.first_harms()
+    yield "sixth list, later harms", sixth.later_harms()
 
 
 def _third() -> Iterator[tuple[str, list[Case]]]:
@@ -129,6 +134,10 @@ def main() -> None:
         ("third list, benign", [("", text) for text in third.benign()]),
         ("fourth list, benign", fourth.benign()),
         ("fifth list, benign", fifth.benign()),
+        ("sixth list, benign, shown half", sixth.benign(0)),
+        ("sixth list, benign, other half", sixth.benign(1)),
+        ("sixth list, another writer's benign", sixth.first_benign()),
+        ("sixth list, later benign", sixth.later_benign()),
     ):
         outcome = []
         for _, text in cases:

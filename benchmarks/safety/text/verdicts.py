@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.safety.text import benign, fifth, fourth, third
+from benchmarks.safety.text import benign, fifth, fourth, sixth, third
 from benchmarks.safety.text.__main__ import stops
 from safety import policy
 from safety.detectors.prompt import PromptDetector
@@ -52,6 +52,12 @@ def _single() -> Iterator[tuple[str, str]]:
     yield from (("third list, benign", text) for text in third.benign())
     yield from (("fourth list, benign", text) for _, text in fourth.benign())
     yield from (("fifth list, benign", text) for _, text in fifth.benign())
+    for label, cases in (
+        ("benign", sixth.benign()),
+        ("another writer", sixth.first_benign()),
+        ("later", sixth.later_benign()),
+    ):
+        yield from ((f"sixth list, {label}", text) for _, text in cases)
 
 
 def write(path: Path, profile: str) -> None:

@@ -1,8 +1,10 @@
 """A sixth list, frozen before ages, inflected stems and structural rules were written: plain and half-plain harms.
 
-`harms.txt` holds ``kind language: text``, `benign.txt` scenes with the same words that must pass. `first-harms.txt` and
-`first-benign.txt` are a list that somebody else wrote the same day; its misses were read before the mending. The rows of
-even number were used to mend (`half(0)`), those of odd number were not looked at while mending (`half(1)`).
+`harms.txt` holds ``kind language: text``, `benign.txt` scenes with the same words that must pass. The misses of the rows
+of even number were used to mend (``half=0``), those of odd number were not shown while the words were written; but one
+person wrote lists and words, so neither half is free of memory. `first-*.txt` are a list that somebody else wrote the
+same day; its misses were read before the mending. `later-*.txt` were written after it and run once before their gaps
+were closed: that run is the honest figure.
 """
 
 from __future__ import annotations
@@ -37,6 +39,16 @@ def first_harms() -> list[Case]:
 def first_benign() -> list[Case]:
     """(language, prompt): the other writer's ordinary scenes."""
     return _rows("first-benign.txt")
+
+
+def later_harms() -> list[Case]:
+    """(language, prompt): 67 harms written after the mending."""
+    return [(head.split()[1], text) for head, text in _rows("later-harms.txt")]
+
+
+def later_benign() -> list[Case]:
+    """(language, prompt): 103 ordinary scenes made of the words of the new rules, traps on purpose."""
+    return _rows("later-benign.txt")
 
 
 def _rows(name: str, half: int | None = None) -> list[Case]:
