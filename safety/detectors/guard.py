@@ -17,7 +17,7 @@ from safety.language.guard import GuardModel
 from safety.language.windows import Deadline, Late, Span
 from safety.registry.load import Registry
 from safety.signals import Evidence, MediaItem, Signal, SignalState, TextItem
-from safety.text import patterns, terms
+from safety.text import ages, patterns, terms
 from safety.text.match import find
 from safety.text.places import Places
 
@@ -83,12 +83,14 @@ class GuardDetector:
 
 @cache
 def _minors() -> patterns.Patterns:
-    listed = [term for term in terms.load() if term.label in ("minor", "minor_sexual", "safe")]
+    listed = [term for term in (*terms.load(), *ages.terms()) if term.label in ("minor", "minor_sexual", "safe")]
     return patterns.build(Registry((), (), (), frozenset(), ""), listed)
 
 
 def shows_minors(text: str) -> bool:
     """Whether a text speaks of a child or young person, in any of the word lists' languages and disguises."""
+    if ages.spans(text):
+        return True
     known = _minors()
     hits = [(hit, known.items[hit.number].label) for hit in find(known, text)]
     harmless = Places((hit.start, hit.end) for hit, label in hits if label == "safe")

@@ -155,6 +155,13 @@ def test_ordinary_words_are_no_minors(text):
     assert not shows_minors(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["a girl, 13 years old", "一个13岁的女孩", "she is fifteen years old", "ein 12-jähriges"]
+)
+def test_a_stated_age_is_a_minor_s(text):
+    assert shows_minors(text)
+
+
 def test_however_unsure_the_model_is_minors_are_blocked():
     rules = [rule for rule in policy.load("studio").rules if rule.signal == "guard.sexual_minors"]
     assert [(rule.decision, rule.severity) for rule in rules] == [("block", 4)]
