@@ -30,7 +30,7 @@ def _move(path: Path, zoom: float, pan: float, count: int) -> Frames:
 
 
 def _hand_held(path: Path, count: int) -> Frames:
-    """A camera that is held by hand: it drifts, shakes and turns a little."""
+    """A camera that is held by hand: it drifts and shakes."""
     shake = np.random.default_rng(7).normal(0, 1, (count, 2)).cumsum(axis=0)
     return _views(path, [(1.5, 2.0 * x, 1.5 * y) for x, y in shake])
 
