@@ -52,6 +52,7 @@ class ShortNames(BaseModel):
         entry: id of the registry row.
         names: further names by language tag, which count wherever they stand.
         proper: those that count when they are written as a name (`Entry.proper`).
+        weak: names of the row that are ordinary words of some language (`Entry.weak`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,13 +60,15 @@ class ShortNames(BaseModel):
     entry: str
     names: dict[str, list[Name]] = Field(default_factory=dict)
     proper: list[Name] = Field(default_factory=list)
+    weak: list[Name] = Field(default_factory=list)
 
     def over(self, row: Entry) -> Entry:
         """The row with these names added."""
         names = {tag: list(known) for tag, known in row.names.items()}
         for tag, more in (*self.names.items(), ("en", self.proper)):
             names[tag] = list(dict.fromkeys([*names.get(tag, ()), *more]))
-        weak, proper = ([*dict.fromkeys([*known, *self.proper])] for known in (row.weak, row.proper))
+        weak = list(dict.fromkeys([*row.weak, *self.weak, *self.proper]))
+        proper = list(dict.fromkeys([*row.proper, *self.proper]))
         return row.model_copy(update={"names": names, "weak": weak, "proper": proper})
 
 

@@ -118,8 +118,10 @@ class TextScreen:
             if not cues.get("cue_version", NOWHERE).reaches(hit.start, hit.end, 24):
                 return None
             return Found("name.character", WEAK, ((hit.start, hit.end),), entry.id, "version:" + detail)
-        if not hit.exact and text[hit.start : hit.end].lower() in self.registry.ordinary:
-            return None
+        piece = text[hit.start : hit.end].lower()
+        as_written = hit.exact and pattern.label == "name" and piece == pattern.text.lower()
+        if piece in self.registry.ordinary and not as_written:
+            return None  # "huge" is no "Hu Ge", "gem" no "G.E.M.", "leopards" no misspelt "Liepard"
         disguised = hit.view == "letter by letter"  # a word that was altered on purpose is meant as a name
         if hit.exact and _inside_ordinary_word(hit, text, self.registry.ordinary):
             return None

@@ -196,7 +196,9 @@ def test_the_famous_are_known_by_one_word(bundled: PromptDetector, text: str) ->
 
 @pytest.mark.parametrize("text", [
     "she plays the trump card", "a long macron is drawn with ink", "a gosling follows its mother",
-    "маска на лице врача", "지단을 부치는 할머니", "a deer with musk glands",
+    "маска на лице врача", "지단을 부치는 할머니", "a deer with musk glands", "a huge dog", "a witch flies on a broom",
+    "a gem glitters in the cave", "the crowd applauds", "three piglets sleep", "leopards rest on a tree",
+    "a chocolate pudding on a plate", "a dune in the desert", "Florida beach at sunset", "una luciérnaga brilla",
 ])  # fmt: skip
 def test_ordinary_words_like_the_famous_pass(bundled: PromptDetector, text: str) -> None:
     assert not {"name.person", "name.character"} & fired(bundled, text).keys()
@@ -204,9 +206,11 @@ def test_ordinary_words_like_the_famous_pass(bundled: PromptDetector, text: str)
 
 def test_short_names_belong_to_a_row(tmp_path: Path) -> None:
     (tmp_path / "entries-a.jsonl").write_text('{"id":"person:a-b","kind":"person","name":"A Beta"}\n')
-    (tmp_path / "short-a.jsonl").write_text('{"entry":"person:a-b","names":{"ru":["Бета"]},"proper":["Beta"]}\n')
+    row = '{"entry":"person:a-b","names":{"ru":["Бета"]},"proper":["Beta"],"weak":["A Beta"]}\n'
+    (tmp_path / "short-a.jsonl").write_text(row)
     entry = load(folder=tmp_path).entries[0]
-    assert (entry.names, entry.proper, entry.weak) == ({"ru": ["Бета"], "en": ["Beta"]}, ["Beta"], ["Beta"])
+    assert (entry.names, entry.proper) == ({"ru": ["Бета"], "en": ["Beta"]}, ["Beta"])
+    assert entry.weak == ["A Beta", "Beta"]
     (tmp_path / "short-a.jsonl").write_text('\n{"entry":"person:nobody","proper":["Beta"]}\n')
     with pytest.raises(UsageError) as caught:
         load(folder=tmp_path)
