@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from math import sqrt
 
-from benchmarks.safety.text import benign, described, fifth, fourth, harms, names, second, sixth, third, tricks
+from benchmarks.safety.text import benign, described, fifth, fourth, harms, names, second, seventh, sixth, third, tricks
 from safety import policy
 from safety.detectors.prompt import PromptDetector
 from safety.signals import TextItem
@@ -99,6 +99,9 @@ def stops() -> Iterator[tuple[str, list[Case]]]:
     yield "sixth list, minors (in both halves, too)", sixth.minors()
     yield "sixth list, another writer's harms", sixth.first_harms()
     yield "sixth list, later harms", sixth.later_harms()
+    for number in seventh.ROUNDS:
+        yield f"seventh list, harms, round {number}", seventh.harms(number)
+        yield f"seventh list, minors, round {number} (in the row above, too)", seventh.minors(number)
 
 
 def _third() -> Iterator[tuple[str, list[Case]]]:
@@ -138,6 +141,7 @@ def main() -> None:
         ("sixth list, benign, other half", sixth.benign(1)),
         ("sixth list, another writer's benign", sixth.first_benign()),
         ("sixth list, later benign", sixth.later_benign()),
+        *((f"seventh list, benign, round {number}", seventh.benign(number)) for number in seventh.ROUNDS),
     ):
         outcome = []
         for _, text in cases:

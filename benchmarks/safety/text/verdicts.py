@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.safety.text import benign, fifth, fourth, sixth, third
+from benchmarks.safety.text import benign, fifth, fourth, seventh, sixth, third
 from benchmarks.safety.text.__main__ import stops
 from safety import policy
 from safety.detectors.prompt import PromptDetector
@@ -58,6 +58,8 @@ def _single() -> Iterator[tuple[str, str]]:
         ("later", sixth.later_benign()),
     ):
         yield from ((f"sixth list, {label}", text) for _, text in cases)
+    for number in seventh.ROUNDS:
+        yield from ((f"seventh list, benign, round {number}", text) for _, text in seventh.benign(number))
 
 
 def write(path: Path, profile: str) -> None:
