@@ -7,7 +7,6 @@ from typing import Literal
 
 from errors import StampFailed
 from media.decode import read_frames, read_picture, read_sound
-from media.probe import probe
 from watermark import aigc, containers, spoken, xmp
 from watermark.aigc import AigcRecord
 from watermark.chain import read_chain
@@ -16,15 +15,14 @@ from watermark.credentials import SOURCE_TYPES, Claim
 from watermark.ingredients import Entry
 from watermark.invisible import KeyRing, Payload
 from watermark.label import visible_in
-from watermark.reading import read_content
+from watermark.reading import read_video_mark
 from watermark.signing import SignerSource
 from watermark.trust import TrustStore
 
 
 def video_mark_reads(path: Path, payload: Payload, keyring: KeyRing) -> bool:
     """Whether an encoded video gives back this word; as a rule after one or two of its key frames."""
-    seen = read_content(path, probe(path), keyring, InspectConfig(), brief=True).video
-    return seen is not None and seen.payload == payload
+    return read_video_mark(path, keyring, InspectConfig()).payload == payload
 
 
 def require_records(path: Path, container: str, record: AigcRecord) -> None:

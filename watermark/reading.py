@@ -85,6 +85,15 @@ def read_content(
     return reading if neural is None or not neural.marks else _asked(reading, path, keyring, config, neural)
 
 
+def read_video_mark(path: Source, keyring: KeyRing, config: InspectConfig) -> Extraction:
+    """Our mark in a video's pictures alone: no sound is decoded, and reading stops with the answer.
+
+    Raises:
+        InputError: the content cannot be decoded.
+    """
+    return _video(path, keyring, config, brief=True)[0]
+
+
 def _asked(reading: Reading, path: Source, keyring: KeyRing, config: InspectConfig, neural: NeuralMarks) -> Reading:
     """The same with the answers of the neural readers."""
     if reading.image is not None and reading.image.payload is None and neural.of("image"):
