@@ -20,10 +20,18 @@ _SMALL = np.ones((3, 3), np.uint8)
 Cells = NDArray[np.float32]
 
 
+def half_size(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Every 2 x 2 px averaged: uint8 [h // 2, w // 2], at least one pixel."""
+    height, width = luma.shape
+    return np.asarray(
+        cv2.resize(luma, (max(width // 2, 1), max(height // 2, 1)), interpolation=cv2.INTER_AREA), np.uint8
+    )
+
+
 def brightness(luma: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Cells]:
     """Half-size uint8 plane, and float32 cells of the mean brightness (8 x 8 px each)."""
     height, width = luma.shape
-    half = np.asarray(cv2.resize(luma, (max(width // 2, 1), max(height // 2, 1)), interpolation=cv2.INTER_AREA))
+    half = half_size(luma)
     cells = cv2.resize(half, (-(-width // CELL_PX), -(-height // CELL_PX)), interpolation=cv2.INTER_AREA)
     return half, np.asarray(cells, np.float32)
 

@@ -10,6 +10,8 @@ encoder reports that it has to spend its bits there anyway.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -101,7 +103,7 @@ class PixelEmbedder:
         carriers, symbols = carriers_of(keyring.key), encode(payload)
         tile = carriers.tile(symbols) * np.float32(strength)
         self._full = pattern(self._width, self._height, tile)
-        self._sheet = _Sheet(self._width, self._height, tile)
+        self._tile = tile
         self._coarse = pattern(
             self._width, self._height, carriers.even_tile(symbols) * np.float32(EVEN_STRENGTH * strength)
         )
@@ -143,6 +145,11 @@ class PixelEmbedder:
         self._before = cells
         self._add(luma, strength, self._coarse if self._even else plane)
         return frame
+
+    @cached_property
+    def _sheet(self) -> _Sheet:
+        """Made when the camera first moves: stills and resting clips need none."""
+        return _Sheet(self._width, self._height, self._tile)
 
     def _follows(self, move: Pose | None) -> bool:
         """Whether the pattern goes along with the camera; where it does not, it is back at its place."""

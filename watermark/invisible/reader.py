@@ -32,6 +32,7 @@ from watermark.invisible.demodulate import (
 )
 from watermark.invisible.extraction import Extraction, found, not_found
 from watermark.invisible.keys import Key, KeyRing
+from watermark.invisible.mask import half_size
 from watermark.invisible.motion import Camera, Pose
 from watermark.invisible.payload import Payload
 from watermark.invisible.residual import canonical, residual
@@ -77,10 +78,10 @@ class _Head:
     def __init__(self, luma: NDArray[np.uint8], rest: Plane) -> None:
         self.total = rest
         self._camera, self._pose = Camera(luma.shape[1], luma.shape[0]), Pose()
-        self._camera.follow(_half(luma))
+        self._camera.follow(half_size(luma))
 
     def add(self, luma: NDArray[np.uint8], rest: Plane) -> None:
-        self._pose = self._pose.then(self._camera.follow(_half(luma)) or Pose())
+        self._pose = self._pose.then(self._camera.follow(half_size(luma)) or Pose())
         height, width = rest.shape
         zoom, scale = self._pose.zoom, width / luma.shape[1]
         x, y = (part * scale for part in self._pose.shift_px)
@@ -309,11 +310,6 @@ class PixelReader:
                 spans.append((block.start_s, block.end_s))
             joined = seen
         return tuple(spans)
-
-
-def _half(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    size = max(luma.shape[1] // 2, 1), max(luma.shape[0] // 2, 1)
-    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _whole(plane: Plane) -> Plane:
