@@ -46,18 +46,12 @@ def load(overrides: Sequence[Path] = (), folder: Path = DATA) -> Registry:
     """
     rows: dict[str, Entry] = {}
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("entries-*.jsonl")):
-        digest.update(path.read_bytes())
-        for number, line in _lines(path):
-            _apply(rows, path, number, line)
-    for path in sorted(folder.glob("short-*.jsonl")):
-        digest.update(path.read_bytes())
-        for number, line in _lines(path):
-            _shorten(rows, path, number, line)
-    for path in overrides:
-        digest.update(path.read_bytes())
-        for number, line in _lines(path):
-            _apply(rows, path, number, line)
+    bundled, short = sorted(folder.glob("entries-*.jsonl")), sorted(folder.glob("short-*.jsonl"))
+    for lay, paths in ((_apply, bundled), (_shorten, short), (_apply, overrides)):
+        for path in paths:
+            digest.update(path.read_bytes())
+            for number, line in _lines(path):
+                lay(rows, path, number, line)
     if not rows:
         raise UsageError("error.registry.empty", file=folder.name)
     descriptions = []
