@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,11 @@ from media.decode import TimedPicture, cover, flatten
 from media.probe import LIMITS, Limits, MediaInfo
 
 __all__ = [
-    "TimedPicture", "cover", "flatten", "probe", "read_frames", "read_i420", "read_picture", "read_rgba",
+    "TimedPicture", "cover", "flatten", "look", "probe", "read_frames", "read_i420", "read_picture", "read_rgba",
     "read_sound", "walls",
 ]  # fmt: skip
 _ONE_S = 90.0
+_MOST_LAYERS = 2
 _cage = Cage()
 
 
@@ -44,6 +46,21 @@ def walls() -> Walls:
 def probe(path: Path | str, limits: Limits = LIMITS) -> MediaInfo:
     """As `media.probe.probe`."""
     return _info(_cage.ask("probe", path, {"limits": asdict(limits)}, _ONE_S).header.get("info"))
+
+
+def look(path: Path | str, max_side_px: int | None = None, limits: Limits = LIMITS) -> tuple[MediaInfo, list[Picture]]:
+    """As `media.probe.probe`, with what `media.decode.read_layers` has of a still picture; [] of anything else. One
+    process for both."""
+    args = {"limits": asdict(limits), "max_side_px": max_side_px}
+    with closing(_cage.stream("look", path, args, _ONE_S)) as messages:
+        first = next(messages, None)
+        if first is None:
+            raise InputError(STOPPED)
+        info = _info(first.header.get("info"))
+        layers = [_picture(message, 3) for message in islice(messages, _MOST_LAYERS)]
+    if bool(layers) != (info.kind == "image" and not info.animated):
+        raise InputError(STOPPED)
+    return info, layers
 
 
 def read_rgba(path: Path | str) -> NDArray[np.uint8]:

@@ -79,7 +79,22 @@ def read_picture(path: Given) -> Picture:
     Raises:
         InputError: unreadable.
     """
-    return flatten(read_rgba(path))
+    return _rgb(next(_stills(path)))
+
+
+def read_layers(path: Given, max_side_px: int | None = None) -> list[Picture]:
+    """What an image file shows: as `read_picture`, and its colours as if they were opaque where these differ.
+
+    Raises:
+        InputError: unreadable.
+    """
+    image = next(_stills(path))
+    if _opaque(image):
+        return [_at_most(_rgb(image), max_side_px)]
+    rgba = _rgba(image)
+    flat, colours = flatten(rgba), np.ascontiguousarray(rgba[:, :, :3])
+    layers = [flat] if np.array_equal(flat, colours) else [flat, colours]
+    return [_at_most(layer, max_side_px) for layer in layers]
 
 
 def flatten(rgba: NDArray[np.uint8]) -> Picture:
@@ -190,7 +205,10 @@ def read_sound(path: Given, rate_hz: int = 48_000, channels: int | None = None, 
 
 
 def _smaller(image: Any, max_side_px: int | None = None) -> Picture:
-    picture = flatten(_rgba(image))
+    return _at_most(_rgb(image), max_side_px)
+
+
+def _at_most(picture: Picture, max_side_px: int | None) -> Picture:
     size = _scaled(picture.shape[1], picture.shape[0], max_side_px)
     if not size:
         return picture
@@ -276,6 +294,15 @@ def _stills(path: Given) -> Iterator[Any]:
 def formats(container: Container) -> tuple[str, ...]:
     """The only Pillow formats that may open a still container."""
     return ("JPEG", "MPO") if container.name == "jpeg" else (container.name.upper(),)
+
+
+def _opaque(image: Any) -> bool:
+    return image.mode in ("RGB", "L") and "transparency" not in image.info
+
+
+def _rgb(image: Any) -> Picture:
+    """On white; without the detour where nothing can be transparent."""
+    return np.array(image.convert("RGB")) if _opaque(image) else flatten(_rgba(image))
 
 
 def _rgba(image: Any) -> NDArray[np.uint8]:

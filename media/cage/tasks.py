@@ -12,8 +12,8 @@ from typing import Any
 
 from media.cage.server import Part, Task
 from media.clip import VideoFormat
-from media.decode import read_frames, read_i420, read_picture, read_rgba, read_sound
-from media.probe import Limits, probe
+from media.decode import read_frames, read_i420, read_layers, read_picture, read_rgba, read_sound
+from media.probe import Limits, MediaInfo, probe
 from media.source import OpenFile
 
 _PILLOW = (
@@ -27,7 +27,10 @@ _CODECS = ("ascii", "latin-1", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf
 def prepare(given: Mapping[str, Any]) -> dict[str, Task]:
     """Load every library before the doors close; nothing can be imported afterwards."""
     warm()
-    return {"probe": _probe, "rgba": _rgba, "picture": _picture, "frames": _frames, "i420": _i420, "sound": _sound}
+    return {
+        "probe": _probe, "look": _look, "rgba": _rgba, "picture": _picture, "frames": _frames, "i420": _i420,
+        "sound": _sound,
+    }  # fmt: skip
 
 
 def warm() -> None:
@@ -49,9 +52,19 @@ def warm() -> None:
 
 
 def _probe(file: OpenFile, args: Mapping[str, Any]) -> Iterator[Part]:
+    yield {"info": _facts(probe(file, Limits(**args["limits"])))}, b""
+
+
+def _look(file: OpenFile, args: Mapping[str, Any]) -> Iterator[Part]:
     info = probe(file, Limits(**args["limits"]))
-    facts = asdict(info) | {"container": info.container.name, "fps": str(info.fps)}
-    yield {"info": facts}, b""
+    yield {"info": _facts(info)}, b""
+    if info.kind == "image" and not info.animated:
+        for layer in read_layers(file, args["max_side_px"]):
+            yield {}, layer
+
+
+def _facts(info: MediaInfo) -> dict[str, Any]:
+    return asdict(info) | {"container": info.container.name, "fps": str(info.fps)}
 
 
 def _rgba(file: OpenFile, args: Mapping[str, Any]) -> Iterator[Part]:

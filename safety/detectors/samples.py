@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from media.caged import flatten, probe, read_frames, read_rgba
+from media.caged import look, read_frames
 from media.clip import Picture
 from safety.detectors.moving import chosen
 from safety.signals import MediaItem
@@ -63,9 +63,9 @@ def samples(item: MediaItem, most: int) -> tuple[Sample, ...]:
 
 def _read(item: MediaItem, most: int) -> list[Sample]:
     path = Path(item.path)
-    info = probe(path)
-    if info.kind == "image" and not info.animated:
-        return [Sample(smaller(picture, FULL_SIDE_PX)) for picture in _still(path, info.alpha)]
+    info, layers = look(path, FULL_SIDE_PX)
+    if layers:
+        return [Sample(layer) for layer in layers]
     most = max(most, min(info.frame_count, _MOST_ANIMATED)) if info.animated else most
     every = info.animated or 0 < info.duration_s <= EVERY_FRAME_S
     step_s = 0.0 if every else 1.999 / float(info.fps) if info.fps else 0.08
@@ -91,14 +91,6 @@ def between(item: MediaItem, kept: Sequence[Sample], hit: Sample) -> Iterator[Sa
     for shown in islice(frames, 2 * _DENSE):
         if min(abs(shown.time_s - t) for t in times) > _BLINK_S:
             yield Sample(shown.picture, shown.time_s)
-
-
-def _still(path: Path, alpha: bool) -> list[Picture]:
-    """The picture; with an alpha channel also its colours as if it were opaque, where something may hide."""
-    rgba = read_rgba(path)
-    flat = flatten(rgba)
-    opaque = np.ascontiguousarray(rgba[:, :, :3])
-    return [flat, opaque] if alpha and not np.array_equal(flat, opaque) else [flat]
 
 
 def smaller(picture: Picture, side_px: int) -> Picture:

@@ -120,6 +120,20 @@ def test_pictures_are_the_same_inside(tmp_path: Path) -> None:
         assert np.array_equal(caged.read_picture(path), decode.read_picture(path))
 
 
+def test_facts_and_what_a_picture_shows_come_from_one_process(tmp_path: Path) -> None:
+    shown, glass = makers.picture(97, 61), np.full((61, 97, 1), 40, np.uint8)
+    write_picture(tmp_path / "plain.png", shown)
+    info, layers = caged.look(tmp_path / "plain.png")
+    assert info == probe.probe(tmp_path / "plain.png")
+    assert np.array_equal(layers, [shown])
+    assert caged.look(tmp_path / "plain.png", 50)[1][0].shape == (31, 50, 3)
+    write_picture(tmp_path / "glass.png", np.concatenate([shown, glass], axis=2))
+    flat, colours = caged.look(tmp_path / "glass.png")[1]
+    assert np.array_equal(flat, decode.read_picture(tmp_path / "glass.png"))
+    assert np.array_equal(colours, shown)
+    assert caged.look(makers.video(tmp_path / "a.mp4"))[1] == []
+
+
 def test_videos_are_the_same_inside(tmp_path: Path) -> None:
     path = makers.video(tmp_path / "a.mp4")
     wanted = VideoFormat(64, 36, Fraction(12))
