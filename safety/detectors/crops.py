@@ -84,20 +84,22 @@ def surface(crop: Picture) -> NDArray[np.float32]:
     side = max(crop.shape[:2])
     if side > _SURFACE_PX:
         crop = cv2.resize(crop, (_SURFACE_PX, _SURFACE_PX), interpolation=cv2.INTER_AREA)
-    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    luma = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    grey = luma.astype(np.float32)
     residual = grey - cv2.GaussianBlur(grey, (0, 0), 1.2)
     slope = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)) / 8
     smooth = residual[slope <= np.quantile(slope, 0.4)]
     hue = cv2.cvtColor(crop, cv2.COLOR_RGB2HSV)
-    bins = np.bincount((crop >> 4).astype(np.int64).reshape(-1, 3) @ np.array([256, 16, 1]), minlength=4096)
+    red, green, blue = cv2.split((crop >> 4).astype(np.uint16))
+    bins = np.bincount((red << 8 | green << 4 | blue).ravel(), minlength=4096)
     share = np.sort(bins)[::-1] / bins.sum()
     shares = [np.mean(slope < limit) for limit in (0.5, 1.5, 4.0, 12.0)]
-    spread = float(slope.std()) + 1e-3
-    lines = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((5, 5), np.uint8))
+    skew = (slope - slope.mean()) / (float(slope.std()) + 1e-3)
+    lines = cv2.morphologyEx(luma, cv2.MORPH_BLACKHAT, np.ones((5, 5), np.uint8))
     return np.array(
         [
             np.log1p(smooth.std()), np.log1p(np.abs(smooth).mean()), np.log1p(residual.std()), *shares,
-            np.mean(((slope - slope.mean()) / spread) ** 3), np.mean(lines > 40), np.log1p(lines.mean()),
+            np.mean(skew * skew * skew), np.mean(lines > 40), np.log1p(lines.mean()),
             share[0], share[:8].sum(), np.log1p(np.count_nonzero(bins)), hue[..., 1].mean() / 255,
             hue[..., 1].std() / 255, np.log(side),
         ],

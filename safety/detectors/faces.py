@@ -35,7 +35,7 @@ from safety.detectors.finders import (
 )  # fmt: skip
 from safety.detectors.mtcnn import Mtcnn
 from safety.detectors.opinion import opinion_of
-from safety.detectors.photographic import BLOCK, REVIEW, Confirm, Photographic
+from safety.detectors.photographic import BLOCK, REVIEW, Confirm, Photographic, Whole
 from safety.detectors.samples import Sample, between, samples, smaller
 from safety.detectors.weights import find, package_file
 from safety.signals import Evidence, MediaItem, Signal, TextItem
@@ -145,14 +145,14 @@ class FaceDetector:
         faces = [face for face in self._found(seam.picture, quick=True) if seam.crosses(face)]
         if not faces:
             return 0.0
-        person = self._photographic.person(seam.picture)
-        return max(judged.photographic for judged in self._photographic.faces(seam.picture, faces[:_STEP], person))
+        whole = self._photographic.whole(seam.picture)
+        return max(judged.photographic for judged in self._photographic.faces(whole, faces[:_STEP]))
 
     def _still(self, where: str, pictures: Sequence[Picture]) -> list[Signal]:
-        persons = [self._photographic.person(picture) for picture in pictures]
-        hits = [hit for picture, person in zip(pictures, persons, strict=True) for hit in self._hits(picture, person)]
+        wholes = [self._photographic.whole(picture) for picture in pictures]
+        hits = [hit for whole in wholes for hit in self._hits(whole)]
         score = max((hit.photographic for hit in hits), default=0.0)
-        body = max(persons) if score < REVIEW else 0.0
+        body = max(whole.person for whole in wholes) if score < REVIEW else 0.0
         return [self._signal("face.photographic", score, _places(where, hits, None), f"faces:{len(hits)}"),
                 self._signal("body.photographic", body, (Evidence(where),)), self._child(where, hits)]  # fmt: skip
 
@@ -182,24 +182,24 @@ class FaceDetector:
         first, second = _best(best), _best(rest[0][1]) if rest else 0.0
         if first < REVIEW or second >= REVIEW:
             return second if rest and first < CERTAIN else first
-        return _best(self._hits(sample.picture, self._photographic.person(sample.picture)))
+        return _best(self._hits(self._photographic.whole(sample.picture)))
 
     def _glance(self, picture: Picture) -> list[Hit]:
         """Faces that the thorough finder sees in a small view, looked at once: the other pictures of a clip vote."""
         faces = self._found(picture, quick=True)
-        return self._judged(picture, faces, self._photographic.person(picture), again=False) if faces else []
+        return self._judged(self._photographic.whole(picture), faces, again=False)
 
-    def _hits(self, picture: Picture, person: float) -> list[Hit]:
+    def _hits(self, whole: Whole) -> list[Hit]:
         """Faces of a picture with their stage-2 score, the most prominent first; stops once one is certain."""
-        clear = self._clear(picture)
-        hits = self._judged(picture, clear, person)
+        clear = self._clear(whole.picture)
+        hits = self._judged(whole, clear)
         if any(hit.photographic >= BLOCK for hit in hits):
             return hits
-        rest = [face for face in self._found(picture) if not confirmed(face, clear)]
-        hits += self._judged(picture, rest, person)
+        rest = [face for face in self._found(whole.picture) if not confirmed(face, clear)]
+        hits += self._judged(whole, rest)
         if any(hit.photographic >= REVIEW for hit in hits):
             return hits
-        return hits + self._second_look(picture)
+        return hits + self._second_look(whole.picture)
 
     def _clear(self, picture: Picture) -> list[Face]:
         """The most prominent face, where the quick finder is sure of it."""
@@ -219,12 +219,12 @@ class FaceDetector:
             out += [face.moved(left, top, scale) for face in found if face.size_px >= LEAST_PX]
         return sorted(merged(out), key=lambda face: -face.size_px * (face.score + 0.2))[:_MOST_FACES]
 
-    def _judged(self, picture: Picture, faces: Sequence[Face], person: float, *, again: bool = True) -> list[Hit]:
+    def _judged(self, whole: Whole, faces: Sequence[Face], *, again: bool = True) -> list[Hit]:
         hits: list[Hit] = []
         for start in range(0, len(faces), _STEP):
             some = faces[start : start + _STEP]
-            judged = self._photographic.faces(picture, some, person, again=again)
-            hits += [Hit(_fractions(face, picture), *each) for face, each in zip(some, judged, strict=True)]
+            judged = self._photographic.faces(whole, some, again=again)
+            hits += [Hit(_fractions(face, whole.picture), *each) for face, each in zip(some, judged, strict=True)]
             if any(hit.photographic >= BLOCK for hit in hits):
                 break
         return hits
@@ -248,7 +248,7 @@ class FaceDetector:
             return []
         prominent = sorted(faces, key=lambda face: -face.size_px)[:_STEP]
         return [replace(hit, box=(0.0, 0.0, 1.0, 1.0))
-                for hit in self._judged(view, prominent, self._photographic.person(view))]  # fmt: skip
+                for hit in self._judged(self._photographic.whole(view), prominent)]  # fmt: skip
 
     def _child(self, where: str, hits: Sequence[Hit]) -> Signal:
         """How surely one of the photographed faces is a child's. It raises the severity and decides nothing else."""

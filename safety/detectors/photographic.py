@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,6 +67,33 @@ class _Seen(NamedTuple):
     child: float
 
 
+class Whole:
+    """A whole picture, and how probably a photographed person is in it, with or without a visible face. Asked when it
+    is needed, and once."""
+
+    def __init__(self, picture: Picture, logits: Callable[[Sequence[Picture]], NDArray[np.float32]]) -> None:
+        self.picture, self._logits = picture, logits
+
+    @cached_property
+    def _square(self) -> Picture:
+        return squared(self.picture)
+
+    @cached_property
+    def _plain(self) -> float:
+        return float(self._logits([self._square])[0])
+
+    @cached_property
+    def person(self) -> float:
+        """The probability of one look."""
+        return _probability(self._plain)
+
+    @cached_property
+    def steady(self) -> float:
+        """The probability that a mirrored and a worn copy share."""
+        more = self._logits([self._square[:, ::-1].copy(), worn(self._square)])
+        return _probability((self._plain + float(more.sum())) / 3)
+
+
 class Photographic:
     """Scores faces and whole pictures. 1: a photograph of a person.
 
@@ -93,10 +121,14 @@ class Photographic:
         if opinion is not None:
             self.version += f"+{opinion.name}"
 
-    def faces(self, picture: Picture, faces: Sequence[Face], person: float, *, again: bool = True) -> list[Judged]:
-        """What each face is, given `person` of the whole picture; doubtful ones are looked at `again`."""
+    def whole(self, picture: Picture) -> Whole:
+        return Whole(picture, lambda copies: self._person.logits(self._backbone.features(copies)))
+
+    def faces(self, whole: Whole, faces: Sequence[Face], *, again: bool = True) -> list[Judged]:
+        """What each face of a picture is; doubtful ones are looked at `again`."""
         if not faces:
             return []
+        picture, person = whole.picture, whole.person
         looked = [[seen] for seen in self._seen(picture, faces, LOOKS[0])]
         scores = [self._score(picture, face, seen, person) for face, seen in zip(faces, looked, strict=True)]
         for number, face in enumerate(faces if again else ()):
@@ -105,8 +137,7 @@ class Photographic:
                 scores[number] = self._score(picture, face, looked[number], person)
             if EDGE[0] <= scores[number] < EDGE[1]:
                 looked[number] += self._more(picture, face, WORN_LOOKS)
-                steady = self.person(picture, steady=True)
-                scores[number] = self._score(picture, face, looked[number], steady)
+                scores[number] = self._score(picture, face, looked[number], whole.steady)
             if self._opinion is not None and DOUBT[0] <= scores[number] < REVIEW:
                 lifelike = self._opinion.photographic(around(picture, face, LOOKS[0].near)) >= SECOND
                 scores[number] = REVIEW if lifelike else scores[number]
@@ -138,14 +169,6 @@ class Photographic:
     def _child_score(self, seen: Sequence[_Seen]) -> float:
         return float(1 / (1 + np.exp(self._childlike - np.mean([each.child for each in seen]))))
 
-    def person(self, picture: Picture, *, steady: bool = False) -> float:
-        """The probability that a photographed person is in the picture, with or without a visible face; `steady` asks
-        a mirrored and a worn copy, too."""
-        square = squared(picture)
-        copies = [square, square[:, ::-1].copy(), worn(square)] if steady else [square]
-        logit = float(self._person.logits(self._backbone.features(copies)).mean())
-        return float(1 / (1 + np.exp(-logit)))
-
     def _stretched(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         review, block = self._points
         low, high = _logit(np.array([REVIEW, BLOCK]))
@@ -156,6 +179,10 @@ class Photographic:
 def joint_features(face: NDArray[Any], person: NDArray[Any], finder: NDArray[Any], share: NDArray[Any]) -> NDArray[Any]:
     """What the joint layer sees of each face: logits of face and picture, CenterFace's score, log of its share."""
     return np.stack([face, person, finder, np.log(share + 0.01)], axis=1)
+
+
+def _probability(logit: float) -> float:
+    return float(1 / (1 + np.exp(-logit)))
 
 
 def _logit(probability: NDArray[Any]) -> NDArray[Any]:
