@@ -81,7 +81,8 @@ def _marked_as(report: StampReport, payload: str, kind: str) -> bool:
     if report.reading is None:
         return False
     marks = (report.reading.audio,) if kind == "audio" else (report.reading.video, report.reading.image)
-    return any(mark is not None and mark.payload is not None and mark.payload.hex == payload for mark in marks)
+    read = [mark.payload for mark in marks if mark is not None and mark.payload is not None and not mark.recalled]
+    return any(word.hex == payload for word in read)
 
 
 def _only(item: MediaItem, released: Path) -> bool:

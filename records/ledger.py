@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import lru_cache
 from heapq import nlargest
+from threading import Lock
 from typing import Final
 
+import numpy as np
 from sqlalchemy import ColumnElement, TextClause, select, text
 from sqlalchemy.orm import Session
 
@@ -15,11 +19,34 @@ from records import codes, releases
 from records.session import Database
 from records.tables import FingerprintKeyRow, ReleaseRow
 from watermark.fingerprint import MATCH_SHARE, Fingerprint, similarity
+from watermark.invisible import Words
 from watermark.ledger import Entry, Match
 
 KNOWN = (releases.PUBLIC, releases.WITHDRAWN)
 _ROWS: Final = 8_000  # of the index of sounds, for one question
 _CANDIDATES: Final = 24
+_LATE: Final = timedelta(hours=1)  # from the moment that a row bears to the one in which others see it, at most
+_WORD: Final = re.compile(r"[0-9a-f]{16}")
+
+
+class _Issued:
+    """The words of all releases in memory: read once, then only what has come since."""
+
+    def __init__(self) -> None:
+        self._lock, self._words = Lock(), np.zeros(0, np.uint64)
+        self._newest: datetime | None = None
+
+    def known_to(self, database: Database) -> Words:
+        """uint64 [n], sorted."""
+        query = select(ReleaseRow.payload, ReleaseRow.created_at)
+        with self._lock, database.read() as session:
+            if self._newest is not None:
+                query = query.where(ReleaseRow.created_at >= self._newest - _LATE)
+            rows = session.execute(query).all()
+            words = [int(payload, 16) for payload, _ in rows if _WORD.fullmatch(payload)]
+            self._words = np.union1d(self._words, np.array(words, np.uint64))
+            self._newest = max((created_at for _, created_at in rows), default=self._newest)
+            return self._words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +54,15 @@ class SqlLedger:
     """`watermark.ledger.Ledger` over everything that was released, taken down or not."""
 
     database: Database
+    _issued: _Issued = field(default_factory=_Issued, repr=False, compare=False)
 
     def by_payload(self, payload: str) -> Entry | None:
         """The release whose mark carries these 16 hex digits."""
         return self._one(ReleaseRow.payload == payload)
+
+    def words(self) -> Words:
+        """Every word that was issued, also of files that were held: `by_payload` says which are known."""
+        return self._issued.known_to(self.database)
 
     def by_manifest(self, label: str) -> Entry | None:
         """The release with this manifest label."""

@@ -98,7 +98,8 @@ def _mark(report: Report, visit: Visit) -> tuple[str, str]:
     if marks:
         places = ", ".join(visit.say(f"ui.place.{name}") for name, _ in marks)
         payload = next((str(mark["payload"]) for _, mark in marks if mark.get("payload")), "")
-        return "yes", visit.say("ui.evidence.mark.found", places=places, payload=payload)
+        known = "recalled" if all(mark.get("recalled") for _, mark in marks) else "found"
+        return "yes", visit.say(f"ui.evidence.mark.{known}", places=places, payload=payload)
     states = {str(mark.get("state", "")) for mark in (report.get("watermark") or {}).values() if mark}
     if "unreadable" in states:
         return "unclear", visit.say("ui.evidence.mark.unreadable")

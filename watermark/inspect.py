@@ -18,7 +18,7 @@ from watermark.chain import Chain, ChainState, read_manifest
 from watermark.config import VERSION, InspectConfig
 from watermark.examine import Examined, Examiner, Examines
 from watermark.fingerprint import agrees
-from watermark.invisible import Extraction, KeyRing
+from watermark.invisible import Extraction, KeyRing, recognised
 from watermark.ledger import Entry, Ledger, Match, MemoryLedger
 from watermark.plain import mapped, plain
 from watermark.reading import Reading
@@ -136,21 +136,31 @@ class Inspector:
     def _report(self, file: str, path: Path, seen: Examined) -> StampReport:
         if not seen.kind:
             return StampReport(file, error=seen.unread or "error.verify.unreadable")
-        entry = self._entry(seen.reading, seen.chain)
+        reading = None if seen.reading is None else self._recognised(seen.reading)
+        entry = self._entry(reading, seen.chain)
         matches: Sequence[Match] = ()
-        if entry is None and seen.reading is not None and seen.state not in ("ours_intact", "trusted_other"):
-            matches = self._ledger.by_fingerprint(seen.reading.fingerprint, _MAX_MATCHES)
+        if entry is None and reading is not None and seen.state not in ("ours_intact", "trusted_other"):
+            matches = self._ledger.by_fingerprint(reading.fingerprint, _MAX_MATCHES)
         report = StampReport(
             file=file, sha256=sha256_of(path), kind=seen.kind, state=seen.state, chain=seen.chain, aigc=seen.aigc,
-            aigc_count=seen.aigc_count, iptc=seen.iptc, reading=seen.reading, entry=entry,
+            aigc_count=seen.aigc_count, iptc=seen.iptc, reading=reading, entry=entry,
             recovered=self._recovered(entry, seen.chain), matches=tuple(matches),
-            unread=seen.unread or _unsure(seen.reading),
+            unread=seen.unread or _unsure(reading),
             error=seen.unread if seen.state in ("none", "damaged") else "",
-            content_agrees=None if entry is None or seen.reading is None
-            else agrees(seen.reading.fingerprint, entry.fingerprint),
+            content_agrees=None if entry is None or reading is None
+            else agrees(reading.fingerprint, entry.fingerprint),
             trust_lists=tuple(sorted(self._trust.signers)),
         )  # fmt: skip
         return replace(report, finding=_finding(report, self._config.namespace))
+
+    def _recognised(self, reading: Reading) -> Reading:
+        """Marks that are too faint to be read, compared with every word that was issued."""
+        marks = (reading.video, reading.audio, reading.image)
+        if not any(mark is not None and mark.looks for mark in marks):
+            return reading
+        issued = self._ledger.words()
+        video, audio, image = (None if mark is None else recognised(mark, issued) for mark in marks)
+        return replace(reading, video=video, audio=audio, image=image)
 
     def _entry(self, reading: Reading | None, chain: Chain | None) -> Entry | None:
         for mark in reading.found if reading is not None else ():
@@ -206,7 +216,7 @@ def _mark(mark: Extraction | None, public: bool) -> dict[str, Any] | None:
     if mark is None:
         return None
     row: dict[str, Any] = {
-        "found": mark.state == "found", "state": mark.state,
+        "found": mark.state == "found", "state": mark.state, "recalled": mark.recalled,
         "payload": None if mark.payload is None else mark.payload.hex,
         "confidence": round(mark.confidence, 6),
         "segments": [[round(a, 3), round(b, 3)] for a, b in mark.segments],

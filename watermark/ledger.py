@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+
 from watermark.fingerprint import MATCH_SHARE, Fingerprint, similarity
+from watermark.invisible import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,9 @@ class Ledger(Protocol):
     def by_payload(self, payload: str) -> Entry | None:
         """The release whose mark carries these 16 hex digits."""
 
+    def words(self) -> Words:
+        """uint64 [n]: every word that was issued; what is not released yet may be among them."""
+
     def by_manifest(self, label: str) -> Entry | None:
         """The release with this manifest label."""
 
@@ -66,6 +72,9 @@ class MemoryLedger:
 
     def by_payload(self, payload: str) -> Entry | None:
         return next((e for e in self.entries if e.payload == payload), None)
+
+    def words(self) -> Words:
+        return np.array([int(entry.payload, 16) for entry in self.entries], np.uint64)
 
     def by_manifest(self, label: str) -> Entry | None:
         return next((e for e in self.entries if e.manifest_label == label), None)

@@ -56,6 +56,17 @@ def test_strangers_and_held_files_are_not_found(known: ledger.SqlLedger, codes: 
     assert known.by_fingerprint(codes, 5) == []
 
 
+def test_words_of_all_releases_are_kept_in_memory_and_followed(database: Database) -> None:
+    memory = ledger.SqlLedger(database)
+    assert memory.words().tolist() == []
+    _add(database, "0000000000000abc", _codes(1))
+    _add(database, "00000000000000ff", _codes(2), releases.HELD)
+    assert memory.words().tolist() == [0xFF, 0xABC]
+    _add(database, "f000000000000001", _codes(3))
+    assert memory.words().tolist() == [0xFF, 0xABC, 0xF000000000000001]
+    assert memory.words().dtype == np.uint64
+
+
 def test_payload_and_manifest_name_the_release(known: ledger.SqlLedger) -> None:
     assert known.by_payload("rel-1") is not None
     assert known.by_manifest("urn:rel-1") is not None

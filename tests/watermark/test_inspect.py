@@ -17,7 +17,8 @@ from tests.watermark.conftest import SECRET, SHARED, MadeHost, music, order, sce
 from watermark.config import InspectConfig, SigningConfig, StampConfig
 from watermark.credentials import Claim, sign
 from watermark.inspect import Inspector
-from watermark.invisible import KeyRing
+from watermark.invisible import KeyRing, Payload
+from watermark.invisible.stills import _marked
 from watermark.ledger import MemoryLedger
 from watermark.signing import DevelopmentSigner
 from watermark.stamp import Stamped
@@ -83,6 +84,27 @@ def test_metadata_gone_record_recovered(
     assert report["recovered"]["manifest_label"] == made.manifest_label
     assert report["content_agrees"] is True
     assert report["label"] == {"visible": True}
+
+
+def test_a_mark_too_faint_to_be_read_leads_to_its_record(
+    stamped: Callable[[str], Stamped], tools: Tools, ledger: MemoryLedger, tmp_path: Path
+) -> None:
+    """Told apart from a mark that was read, and only where the word stands in the memory."""
+    made = stamped("png")
+    payload, plain = Payload.from_hex(made.payload), scene(640, 360)
+    forgetful = Inspector(InspectConfig(), KeyRing(SECRET), tools.trust, MemoryLedger())
+    for number, strength in enumerate((0.3, 0.4, 0.45, 0.5, 0.55)):
+        path = tmp_path / f"{number}.png"
+        write_picture(path, _marked(plain, payload, KeyRing(SECRET), strength))
+        report = tools.inspector.inspect(path).as_dict()
+        mark = report["watermark"]["image"]
+        if mark["recalled"]:
+            break
+    else:
+        pytest.fail("every mark was either read or lost")
+    assert (mark["state"], mark["payload"]) == ("found", made.payload)
+    assert report["record"]["release_id"] == "rel-png"
+    assert forgetful.inspect(path).as_dict()["watermark"]["image"]["found"] is False
 
 
 def test_mark_gone_too_leaves_a_possible_match(
@@ -155,7 +177,7 @@ def test_foreign_record_around_our_mark_is_a_conflict(
 def test_mark_transplanted_onto_other_content_is_told(
     stamped: Callable[[str], Stamped], tools: Tools, tmp_path: Path
 ) -> None:
-    from watermark.invisible import Payload, embed_still
+    from watermark.invisible import embed_still
 
     payload = Payload.from_hex(stamped("png").payload)
     path = tmp_path / "other.png"

@@ -79,6 +79,11 @@ def decode(soft: NDArray[np.float32], key: Key, list_size: int = LIST_SIZE) -> D
     return Decoded(None, foreign, attempts)
 
 
+def branches(soft: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What one step's soft symbols, float32 [..., 8], say for each register: float32 [2^13, ...]."""
+    return _OUTPUT @ soft.T
+
+
 def _likely(soft: NDArray[np.float32], list_size: int) -> Iterator[NDArray[np.uint8]]:
     """Decoded bits of the most likely paths, best first."""
     choice, loss = _forward(soft)

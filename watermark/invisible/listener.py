@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.fft
@@ -25,6 +25,7 @@ from watermark.invisible.extraction import Extraction, found, not_found
 from watermark.invisible.keys import Key, KeyRing
 from watermark.invisible.mdct import BANDS, imdct, mdct
 from watermark.invisible.payload import Payload
+from watermark.invisible.recall import Looks
 from watermark.invisible.sound import resampled, whitened
 
 WINDOW_S = (6.0, 20.0, 60.0)
@@ -80,6 +81,7 @@ class _Tally:
     attempts: int = 0
     presence: float = 0.0
     foreign: bool = False
+    looks: Looks = field(default_factory=Looks)
 
 
 def extract_sound(sound: Sound, keyring: KeyRing) -> Extraction:
@@ -101,7 +103,7 @@ def extract_sound(sound: Sound, keyring: KeyRing) -> Extraction:
         answer = _read(_Heard(restored, carried_bands(sound.rate_hz / speed), speed), len(restored), keyring, tally)
         if answer is not None:
             return answer
-    return not_found(tally.presence, tally.attempts, tally.foreign)
+    return not_found(tally.presence, tally.attempts, tally.foreign, tally.looks.best())
 
 
 def _read(heard: _Heard, end: int, keyring: KeyRing, tally: _Tally) -> Extraction | None:
@@ -118,6 +120,7 @@ def _read(heard: _Heard, end: int, keyring: KeyRing, tally: _Tally) -> Extractio
             if decoded.payload is not None:
                 spans = _segments(heard, offset, decoded.payload, key)
                 return found(decoded.payload, tally.attempts, tuple((a / speed, b / speed) for a, b in spans))
+            tally.looks.add(pilot, soft, key)
     return None
 
 

@@ -22,9 +22,10 @@ from watermark.invisible.keys import Key, KeyRing
 
 VERSION = 1
 WORD_BITS = 64
+TAG_BITS = 8
 CRC_BITS = 24
 INFO_BITS = WORD_BITS + CRC_BITS
-CHECKED_BITS = CRC_BITS + 16 + 8
+CHECKED_BITS = CRC_BITS + 16 + TAG_BITS
 """Bits that a random word must hit by chance to be taken for ours: CRC, check bits, tag."""
 
 _CRC_POLYNOMIAL = 0x1864CFB
@@ -60,7 +61,7 @@ class Payload:
     def belongs_to(self, key: Key) -> bool:
         """Whether version, issuer and check bits are those of `key`."""
         head = self.value >> 16
-        return head >> 40 == _tag(key) and hmac.compare_digest(_check(key, head), (self.value & 0xFFFF).to_bytes(2))
+        return head >> 40 == tag_of(key) and hmac.compare_digest(_check(key, head), (self.value & 0xFFFF).to_bytes(2))
 
     def bits(self) -> NDArray[np.uint8]:
         """uint8 [88] of 0 and 1: the word, then its CRC."""
@@ -73,7 +74,7 @@ def mint(keyring: KeyRing, nonce: bytes) -> Payload:
     """The payload of `nonce` under the current key; the same nonce gives the same payload."""
     key = keyring.key
     identifier = int.from_bytes(hmac.digest(key.identifiers, nonce, "sha256")[:5])
-    head = _tag(key) << 40 | identifier
+    head = tag_of(key) << 40 | identifier
     return Payload(head << 16 | int.from_bytes(_check(key, head)))
 
 
@@ -97,7 +98,8 @@ def crc24(data: bytes) -> int:
     return crc
 
 
-def _tag(key: Key) -> int:
+def tag_of(key: Key) -> int:
+    """Version and issuer, the top byte of every word of `key`."""
     return VERSION << 4 | key.issuer
 
 

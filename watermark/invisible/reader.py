@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 import cv2
@@ -35,6 +35,7 @@ from watermark.invisible.keys import Key, KeyRing
 from watermark.invisible.mask import half_size
 from watermark.invisible.motion import Camera, Pose
 from watermark.invisible.payload import Payload
+from watermark.invisible.recall import Looks
 from watermark.invisible.residual import canonical, residual
 
 SEARCH_AFTER = 24
@@ -106,11 +107,13 @@ class _Tally:
     attempts: int = 0
     presence: float = 0.0
     foreign: bool = False
+    looks: Looks = field(default_factory=Looks)
 
     def join(self, other: _Tally) -> None:
         self.attempts += other.attempts
         self.presence = max(self.presence, other.presence)
         self.foreign |= other.foreign
+        self.looks.join(other.looks)
 
 
 class PixelReader:
@@ -175,7 +178,7 @@ class PixelReader:
         if not self.done and self._frames:
             self._exhaust()
         if self._hit is None:
-            return not_found(self._tally.presence, self._tally.attempts, self._tally.foreign)
+            return not_found(self._tally.presence, self._tally.attempts, self._tally.foreign, self._tally.looks.best())
         return found(self._hit.payload, self._tally.attempts, self._segments(self._hit))
 
     def _restart(self) -> None:
@@ -288,12 +291,14 @@ class PixelReader:
         if pilots < PILOT_SCORE:
             return
         for reach in REACHES:
-            decoded = decode(soft_symbols(locked, carriers, reach), key)
+            soft = soft_symbols(locked, carriers, reach)
+            decoded = decode(soft, key)
             self._tally.attempts += decoded.attempts
             self._tally.foreign |= decoded.foreign
             if decoded.payload is not None:
                 self._hit = _Hit(decoded.payload, key, matrix, locked.offset)
                 return
+            self._tally.looks.add(pilots, soft, key)
 
     def _segments(self, hit: _Hit) -> tuple[tuple[float, float], ...]:
         """Blocks in which the word is confirmed, neighbours joined."""

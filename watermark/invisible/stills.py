@@ -15,6 +15,7 @@ from watermark.invisible.keys import KeyRing
 from watermark.invisible.payload import Payload
 from watermark.invisible.pixels import PixelEmbedder
 from watermark.invisible.reader import PixelReader
+from watermark.invisible.recall import Look
 from watermark.invisible.residual import plain_residual, residual
 
 STRENGTHS = (1.0, 1.4, 0.7, 2.0)
@@ -70,15 +71,17 @@ def _as_jpeg(picture: Picture) -> Picture:
 def extract_still(picture: Picture, keyring: KeyRing) -> Extraction:
     """Read the mark of a picture, uint8 [H, W, 3] RGB."""
     attempts, answer = 0, Extraction("absent")
+    looks: tuple[Look, ...] = ()
     for rest in (residual, plain_residual):
         reader = PixelReader(keyring, rest)
         reader.add(_luma(picture), 0.0, key_frame=True)
         seen = reader.result()
         attempts += seen.attempts
+        looks += seen.looks
         answer = seen if seen.state != "absent" else answer
         if seen.payload is not None:
             return found(seen.payload, attempts)
-    return replace(answer, attempts=attempts)
+    return replace(answer, attempts=attempts, looks=looks)
 
 
 def _luma(picture: Picture) -> NDArray[np.uint8]:

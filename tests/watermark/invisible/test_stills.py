@@ -7,11 +7,24 @@ import numpy as np
 import pytest
 
 from tests.watermark.invisible import material as m
-from watermark.invisible import KeyRing, embed_still, extract_still, mint
+from watermark.invisible import KeyRing, embed_still, extract_still, mint, recognised
+from watermark.invisible.stills import _marked
 
 
 def _jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
     return cv2.imdecode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
+
+
+def test_a_mark_too_faint_to_be_read_is_recognised_among_the_issued_words() -> None:
+    issued = np.array([m.PAYLOAD.value, *(mint(m.KEYRING, n.to_bytes(2)).value for n in range(5000))], np.uint64)
+    unread = []
+    for strength in (0.5, 0.45, 0.4, 0.35):
+        answer = extract_still(_marked(m.textured(640, 360), m.PAYLOAD, m.KEYRING, strength), m.KEYRING)
+        if answer.payload is None:
+            unread.append(recognised(answer, issued))
+            assert recognised(answer, issued[1:]).payload is None
+    assert unread
+    assert any(answer.payload == m.PAYLOAD and answer.recalled for answer in unread)
 
 
 @pytest.mark.parametrize("size", [(451, 301), (512, 512), (1024, 768), (1500, 2047)])
