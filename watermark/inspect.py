@@ -12,13 +12,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from media.digest import sha256_of
 from watermark import aigc
 from watermark.chain import Chain, ChainState, read_manifest
 from watermark.config import VERSION, InspectConfig
 from watermark.examine import Examined, Examiner, Examines
-from watermark.fingerprint import agrees
-from watermark.invisible import Extraction, KeyRing, recognised
+from watermark.fingerprint import Fingerprint, agrees
+from watermark.invisible import Extraction, KeyRing, Words, recognised
 from watermark.ledger import Entry, Ledger, Match, MemoryLedger
 from watermark.plain import mapped, plain
 from watermark.reading import Reading
@@ -154,13 +156,18 @@ class Inspector:
         return replace(report, finding=_finding(report, self._config.namespace))
 
     def _recognised(self, reading: Reading) -> Reading:
-        """Marks that are too faint to be read, compared with every word that was issued."""
-        marks = (reading.video, reading.audio, reading.image)
-        if not any(mark is not None and mark.looks for mark in marks):
-            return reading
-        issued = self._ledger.words()
-        video, audio, image = (None if mark is None else recognised(mark, issued) for mark in marks)
-        return replace(reading, video=video, audio=audio, image=image)
+        """Marks that are too faint to be read, compared with the words of what looks alike, then with all words."""
+        for issued in (self._words_alike, lambda fingerprint: self._ledger.words()):
+            marks = (reading.video, reading.audio, reading.image)
+            if any(mark is not None and mark.looks for mark in marks):
+                words = issued(reading.fingerprint)
+                video, audio, image = (None if mark is None else recognised(mark, words) for mark in marks)
+                reading = replace(reading, video=video, audio=audio, image=image)
+        return reading
+
+    def _words_alike(self, fingerprint: Fingerprint) -> Words:
+        matches = self._ledger.by_fingerprint(fingerprint, _MAX_MATCHES)
+        return np.array([int(match.entry.payload, 16) for match in matches], np.uint64)
 
     def _entry(self, reading: Reading | None, chain: Chain | None) -> Entry | None:
         for mark in reading.found if reading is not None else ():

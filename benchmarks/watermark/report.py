@@ -21,15 +21,21 @@ def by_attack(rows: Rows) -> dict[str, tuple[int, int, int]]:
 
 
 def markdown(rows: Rows) -> str:
-    """Two attacks per line: name, found / of, clips that failed."""
+    """An attack per line: found / of, read alone and with a memory of the words that were issued; clips that failed."""
     failed: dict[str, list[str]] = {}
     for row in rows:
         failed.setdefault(row["attack"], []).extend([] if row["found"] else [row["clip"]])
-    lines = ["| attack | word recovered | not recovered |", "|---|---|---|"]
-    lines += [
-        f"| {name} | {found} / {of} | {', '.join(failed[name])} |" for name, (found, of, _) in by_attack(rows).items()
-    ]
+    lines = ["| attack | word recovered | among issued words | alike | not recovered |", "|---|---|---|---|---|"]
+    for name, (found, of, _) in by_attack(rows).items():
+        known = " | ".join(_known(rows, name, memory) for memory in ("recalled", "confirmed"))
+        lines.append(f"| {name} | {found} / {of} | {known} | {', '.join(failed[name])} |")
     return "\n".join(lines) + "\n"
+
+
+def _known(rows: Rows, attack: str, memory: str) -> str:
+    """How many are found when a memory helps; nothing where it was not asked."""
+    asked = [row[memory] for row in rows if row["attack"] == attack and memory in row]
+    return f"{sum(asked)} / {len(asked)}" if asked else ""
 
 
 def costs(rows: Rows) -> str:

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,14 @@ from benchmarks.watermark.attacks import ATTACKS, Frames, decode
 from benchmarks.watermark.clips import FPS, clips
 from media.clip import VideoFormat
 from media.encode import VideoWriter
-from watermark.invisible import Extraction, KeyRing, Payload, PixelEmbedder, PixelReader, mint
+from watermark.invisible import Extraction, KeyRing, Payload, PixelEmbedder, PixelReader, Words, mint, recognised
 
 KEYRING = KeyRing(b"benchmark secret, not a real one")
 PAYLOAD = mint(KEYRING, b"benchmark")
+ISSUED = 10_000
+"""Words in the memory that a mark too faint to be read is compared with."""
+ALIKE = 5
+"""Of these, as many as Verify takes from the releases that look alike."""
 READ_EVERY = 3
 """Frames from one picture that is read to the next: eight per second."""
 
@@ -56,6 +61,13 @@ def read(frames: Frames, keyring: KeyRing = KEYRING) -> tuple[Extraction, int, f
     return reader.result(), used, time.process_time() - start
 
 
+@lru_cache
+def issued() -> Words:
+    """uint64 [10,000]: the word of the clips, and others."""
+    others = (mint(KEYRING, b"issued %d" % number).value for number in range(1, ISSUED))
+    return np.array([PAYLOAD.value, *others], np.uint64)
+
+
 def robustness(out: Path, frame_count: int, attacks: Iterable[str], names: Sequence[str]) -> None:
     """One line per clip and attack, appended to `out`, attack by attack; pairs already there are skipped.
 
@@ -67,9 +79,13 @@ def robustness(out: Path, frame_count: int, attacks: Iterable[str], names: Seque
             if (name, attack) in done:
                 continue
             answer, used, cpu_s = read(ATTACKS[attack](decode(_delivered(out.parent, name, frame_count))))
-            right = answer.payload == PAYLOAD
-            wrong = answer.payload is not None and not right
-            row = {"clip": name, "attack": attack, "found": right, "wrong": wrong, "state": answer.state}
+            recalled, confirmed = recognised(answer, issued()), recognised(answer, issued()[:ALIKE])
+            payloads = {each.payload for each in (answer, recalled, confirmed)} - {None}
+            row = {
+                "clip": name, "attack": attack, "found": answer.payload == PAYLOAD,
+                "recalled": recalled.payload == PAYLOAD, "confirmed": confirmed.payload == PAYLOAD,
+                "wrong": bool(payloads - {PAYLOAD}), "state": answer.state,
+            }  # fmt: skip
             append(out, row | {"pictures": used, "attempts": answer.attempts, "cpu_s": round(cpu_s, 2)})
 
 

@@ -298,7 +298,7 @@ class PixelReader:
             if decoded.payload is not None:
                 self._hit = _Hit(decoded.payload, key, matrix, locked.offset)
                 return
-            self._tally.looks.add(pilots, soft, key)
+            self._tally.looks.add(pilots + locked.score, soft, key)
 
     def _segments(self, hit: _Hit) -> tuple[tuple[float, float], ...]:
         """Blocks in which the word is confirmed, neighbours joined."""

@@ -27,10 +27,10 @@ from watermark.invisible.code import GENERATORS, MEMORY, STEPS, SYMBOLS, branche
 from watermark.invisible.keys import Key
 from watermark.invisible.payload import CRC_BITS, TAG_BITS, WORD_BITS, Payload, crc24, tag_of
 
-CHANCE: Final = 3e-10
-"""Bound on a false answer for one track of a file, all words and looks counted."""
-LOOKS: Final = 12
-"""Looks that a reader hands out, those with the strongest pilots: four geometries with three sets of carriers each."""
+CHANCE: Final = 1.5e-10
+"""Bound on a false answer for one track of a file and one list of words, all words and looks counted."""
+LOOKS: Final = 24
+"""Looks that a reader hands out: eight geometries with three sets of carriers each."""
 MOST_LOOKS: Final = 2 * LOOKS  # a still has two readers
 _SCALE: Final = 32.0  # of a symbol of unit power, as a whole number
 _LEGS: Final = (TAG_BITS, 34, 60, STEPS)  # steps after which words that have fallen behind are dropped
@@ -70,15 +70,18 @@ class Recalled:
 
 
 class Looks:
-    """The looks with the strongest pilots of all that a reader had."""
+    """The best looks of all that a reader had.
+
+    They are chosen by what is seen of template and pilots: choosing by the symbols would make chance hits likelier.
+    """
 
     def __init__(self) -> None:
         self._kept: list[tuple[float, Look]] = []
 
-    def add(self, pilots: float, soft: NDArray[np.float32], key: Key) -> None:
-        """Keep a look, `soft` as for `look`, if it is among the best so far."""
-        if len(self._kept) < LOOKS or pilots > self._kept[-1][0]:
-            self._keep([(pilots, look(soft, key))])
+    def add(self, score: float, soft: NDArray[np.float32], key: Key) -> None:
+        """Keep a look, `soft` as for `look`, if its score is among the best so far."""
+        if len(self._kept) < LOOKS or score > self._kept[-1][0]:
+            self._keep([(score, look(soft, key))])
 
     def join(self, other: Looks) -> None:
         """Take over what is better there."""
