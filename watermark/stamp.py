@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -33,8 +34,7 @@ from watermark.config import StampConfig
 from watermark.credentials import SOURCE_TYPES, Claim, sign
 from watermark.fingerprint import Fingerprint, FrameSampler, frame_code, soft_blocks, sound_codes
 from watermark.ingredients import Ingredient, Takes
-from watermark.invisible import KeyRing, Payload, PixelEmbedder, embed_sound, embed_still, extract_still, mint
-from watermark.invisible.carriers import CANONICAL_SHORT_PX
+from watermark.invisible import KeyRing, Payload, PixelEmbedder, embed_sound, embed_still, mint
 from watermark.label import MIN_SIDE_PX, Label, draw_still
 from watermark.neural import Binding, NeuralMarks
 from watermark.signing import SignerSource
@@ -285,13 +285,9 @@ class Stamper:
         return _Body(Fingerprint(() if code is None else (code,)), ("image",), bindings=bindings)
 
     def _marked(self, picture: Picture, job: _Job) -> Picture:
-        """With mark and label. A small picture holds few tiles, and the label hides some: one that does not read back
-        is marked a second time, which doubles its mark."""
-        marked = embed_still(self._neural.picture(picture, job.payload), job.payload, self._keyring)
-        labelled = draw_still(marked, job.order.locale)
-        if min(picture.shape[:2]) >= CANONICAL_SHORT_PX or extract_still(labelled, self._keyring).payload is not None:
-            return labelled
-        return draw_still(embed_still(marked, job.payload, self._keyring), job.order.locale)
+        """With mark and label: a small picture holds few tiles, and the label hides some."""
+        finish = partial(draw_still, locale=job.order.locale)
+        return embed_still(self._neural.picture(picture, job.payload), job.payload, self._keyring, finish)
 
     def _audio(self, job: _Job, path: Path) -> _Body:
         sound = job.host.sound()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -25,15 +26,23 @@ PROOF_QUALITY = 75
 _LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
 
 
-def embed_still(picture: Picture, payload: Payload, keyring: KeyRing) -> Picture:
-    """A marked copy of `picture` (uint8 [H, W, 3] RGB, any size from 16 x 16); hue and saturation stay.
+def embed_still(
+    picture: Picture,
+    payload: Payload,
+    keyring: KeyRing,
+    finish: Callable[[Picture], Picture] = lambda marked: marked,
+) -> Picture:
+    """A marked copy of `picture` (uint8 [H, W, 3] RGB, any size from 16 x 16), finished; hue and saturation stay.
 
     It is read back, also after an ordinary JPEG, and marked at another strength where that fails. Content may still
     be unable to carry a mark: whoever has to know reads it.
+
+    Args:
+        finish: what becomes of a marked picture, such as a label that hides part of it.
     """
     best, most = picture, -1
     for strength in STRENGTHS:
-        marked = _marked(picture, payload, keyring, strength)
+        marked = finish(_marked(picture, payload, keyring, strength))
         proofs = sum(_reads(copy, payload, keyring) for copy in (marked, _as_jpeg(marked)))
         if proofs > most:
             best, most = marked, proofs
