@@ -195,11 +195,11 @@ class FaceDetector:
         hits = self._judged(whole, clear)
         if any(hit.photographic >= BLOCK for hit in hits):
             return hits
-        rest = [face for face in self._found(whole.picture) if not confirmed(face, clear)]
-        hits += self._judged(whole, rest)
+        found = self._found(whole.picture)
+        hits += self._judged(whole, [face for face in found if not confirmed(face, clear)])
         if any(hit.photographic >= REVIEW for hit in hits):
             return hits
-        return hits + self._second_look(whole.picture)
+        return hits + self._second_look(whole.picture, [*clear, *found])
 
     def _clear(self, picture: Picture) -> list[Face]:
         """The most prominent face, where the quick finder is sure of it."""
@@ -229,26 +229,32 @@ class FaceDetector:
                 break
         return hits
 
-    def _second_look(self, picture: Picture) -> list[Hit]:
+    def _second_look(self, picture: Picture, upright: Sequence[Face]) -> list[Hit]:
         """Turned, inverted and descreened copies, searched small: a photo on its side, as a negative or printed in
-        dots is still a photo."""
+        dots is still a photo. A face that was found as surely `upright` has been judged the right way up."""
         small = smaller(picture, _TURNED_VIEW_PX)
-        copies = np.rot90(small, 1), np.rot90(small, 2), np.rot90(small, 3), 255 - small
-        hits = [hit for copy in copies for hit in self._prominent(np.ascontiguousarray(copy))]
-        dots = [hit for copy in _descreened(picture) for hit in self._prominent(copy)]
+        scale, hits = picture.shape[1] / small.shape[1], list[Hit]()
+        for turns in (1, 2, 3):
+            view = np.ascontiguousarray(np.rot90(small, turns))
+            faces = [(face, unturned(face, turns, small).moved(0, 0, scale)) for face in self._prominent(view)]
+            hits += self._copied(view, [face for face, there in faces if confirmed(there, upright) < face.score])
+        negative = 255 - small
+        hits += self._copied(negative, self._prominent(negative))
+        dots = [hit for copy in _descreened(picture) for hit in self._copied(copy, self._prominent(copy))]
         # Dots have no surface to judge: whatever is not plainly drawn is seen by a person.
         return hits + [
             replace(hit, photographic=max(hit.photographic, REVIEW)) for hit in dots if hit.photographic >= _DRAWN
         ]
 
-    def _prominent(self, view: Picture) -> list[Hit]:
-        """The clearest faces of a copy, without a place in the original."""
+    def _prominent(self, view: Picture) -> list[Face]:
+        """The clearest faces of a copy, the largest first."""
         faces = [face for face in self._finders[-1].find(view) if face.score >= _TURNED_SCORE]
-        if not faces:
-            return []
-        prominent = sorted(faces, key=lambda face: -face.size_px)[:_STEP]
-        return [replace(hit, box=(0.0, 0.0, 1.0, 1.0))
-                for hit in self._judged(self._photographic.whole(view), prominent)]  # fmt: skip
+        return sorted(faces, key=lambda face: -face.size_px)[:_STEP]
+
+    def _copied(self, view: Picture, faces: Sequence[Face]) -> list[Hit]:
+        """Hits of a copy, without a place in the original."""
+        hits = self._judged(self._photographic.whole(view), faces)
+        return [replace(hit, box=(0.0, 0.0, 1.0, 1.0)) for hit in hits]
 
     def _child(self, where: str, hits: Sequence[Hit]) -> Signal:
         """How surely one of the photographed faces is a child's. It raises the severity and decides nothing else."""
@@ -263,6 +269,19 @@ class FaceDetector:
 
 def _best(hits: Sequence[Hit]) -> float:
     return max((hit.photographic for hit in hits), default=0.0)
+
+
+def unturned(face: Face, turns: int, picture: Picture) -> Face:
+    """Where a face of ``numpy.rot90(picture, turns)`` lies in the picture."""
+    height, width = picture.shape[:2]
+    left, top, wide, high = face.left, face.top, face.width, face.height
+    if turns % 4 == 1:
+        left, top, wide, high = width - top - high, left, high, wide
+    elif turns % 4 == 2:
+        left, top = width - left - wide, height - top - high
+    elif turns % 4 == 3:
+        left, top, wide, high = top, height - left - wide, high, wide
+    return Face(left, top, wide, high, face.score)
 
 
 def _descreened(picture: Picture) -> list[Picture]:

@@ -19,7 +19,8 @@ from safety.config import SafetyConfig
 from safety.detectors import Missing, build, load
 from safety.detectors import faces as faces_module
 from safety.detectors import samples as samples_module
-from safety.detectors.faces import REVIEW, FaceDetector, seams
+from safety.detectors.faces import REVIEW, FaceDetector, seams, unturned
+from safety.detectors.finders import Face
 from safety.detectors.mtcnn import Mtcnn
 from safety.detectors.samples import Sample
 from safety.detectors.weights import package_file
@@ -212,6 +213,15 @@ def test_halves_of_a_face_in_two_references_are_joined(faces, tmp_path, portrait
     assert any(s.name == "face.split" and s.score >= REVIEW for s in faces.observe_together(halves))
     drawn = [saved(tmp_path, half, f"d{n}.png") for n, half in enumerate(np.split(smiley(), 2, axis=1))]
     assert not faces.observe_together(drawn)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_face_of_a_turned_copy_is_found_again_in_the_picture(turns):
+    picture = np.zeros((60, 100, 3), np.uint8)
+    picture[10:30, 70:80] = 255
+    rows, columns = np.nonzero(np.rot90(picture, turns)[:, :, 0])
+    box = columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1
+    assert unturned(Face(*box, 0.9), turns, picture) == Face(70, 10, 10, 20, 0.9)
 
 
 def test_pictures_are_joined_only_along_equal_sides():
