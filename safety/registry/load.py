@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from errors import UsageError
-from safety.registry.schema import Description, Entry, ShortNames
+from safety.registry.schema import Description, Entry, Row, ShortNames
 
 DATA: Final = Path(__file__).parent / "data"
 M = TypeVar("M", Entry, ShortNames, Description)
@@ -31,7 +31,7 @@ class Registry:
         version: digest of all files read.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[Row | Entry, ...]
     descriptions: tuple[Description, ...]
     traps: tuple[str, ...]
     ordinary: frozenset[str]
@@ -44,7 +44,7 @@ def load(overrides: Sequence[Path] = (), folder: Path = DATA) -> Registry:
     Raises:
         UsageError: a malformed row; file and line are named. Nothing is skipped.
     """
-    rows: dict[str, Entry] = {}
+    rows: dict[str, Row] = {}
     digest = hashlib.sha256()
     bundled, short = sorted(folder.glob("entries-*.jsonl")), sorted(folder.glob("short-*.jsonl"))
     for lay, paths in ((_apply, bundled), (_shorten, short), (_apply, overrides)):
@@ -66,19 +66,19 @@ def load(overrides: Sequence[Path] = (), folder: Path = DATA) -> Registry:
     )
 
 
-def read_rows(path: Path) -> list[Entry]:
+def read_rows(path: Path) -> list[Row]:
     """The rows of one file, checked; a host's removal lines are left out.
 
     Raises:
         UsageError: as `load`.
     """
-    rows: dict[str, Entry] = {}
+    rows: dict[str, Row] = {}
     for number, line in _lines(path):
         _apply(rows, path, number, line)
     return list(rows.values())
 
 
-def _apply(rows: dict[str, Entry], path: Path, number: int, line: str) -> None:
+def _apply(rows: dict[str, Row], path: Path, number: int, line: str) -> None:
     if line.startswith('{"remove"'):
         try:
             rows.pop(str(json.loads(line)["remove"]), None)
@@ -88,10 +88,10 @@ def _apply(rows: dict[str, Entry], path: Path, number: int, line: str) -> None:
     entry = _parse(Entry, path, number, line)
     if not entry.id.startswith(entry.kind + ":"):
         raise UsageError("error.registry.malformed", file=path.name, line=number)
-    rows[entry.id] = entry
+    rows[entry.id] = Row.of(entry)
 
 
-def _shorten(rows: dict[str, Entry], path: Path, number: int, line: str) -> None:
+def _shorten(rows: dict[str, Row], path: Path, number: int, line: str) -> None:
     short = _parse(ShortNames, path, number, line)
     if short.entry not in rows:
         raise UsageError("error.registry.malformed", file=path.name, line=number)

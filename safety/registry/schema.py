@@ -6,6 +6,9 @@ the error names the file and the line. There are no patterns in rows, so a row c
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -45,6 +48,41 @@ class Entry(BaseModel):
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry as it is kept: the same facts in a third of the memory (`Entry` holds what checking it needs)."""
+
+    id: str
+    kind: Kind
+    name: str
+    names: Mapping[str, Sequence[str]]
+    weak: Sequence[str]
+    proper: Sequence[str]
+    field: str
+    works: Sequence[str]
+    plays: Sequence[str]
+    source: str
+
+    @classmethod
+    def of(cls, entry: Entry) -> Row:
+        """The row of a checked entry; words that many rows have are kept once."""
+        return cls(
+            entry.id,
+            entry.kind,
+            entry.name,
+            {sys.intern(tag): tuple(names) for tag, names in entry.names.items()} or NO_NAMES,
+            tuple(entry.weak),
+            tuple(entry.proper),
+            sys.intern(entry.field),
+            tuple(entry.works),
+            tuple(entry.plays),
+            sys.intern(entry.source),
+        )
+
+
+NO_NAMES: Mapping[str, Sequence[str]] = {}
+
+
 class ShortNames(BaseModel):
     """What a world-famous entry is called in one word: laid over its row, because facts of both kinds are kept apart.
 
@@ -62,14 +100,14 @@ class ShortNames(BaseModel):
     proper: list[Name] = Field(default_factory=list)
     weak: list[Name] = Field(default_factory=list)
 
-    def over(self, row: Entry) -> Entry:
+    def over(self, row: Row) -> Row:
         """The row with these names added."""
-        names = {tag: list(known) for tag, known in row.names.items()}
+        names = dict(row.names)
         for tag, more in (*self.names.items(), ("en", self.proper)):
-            names[tag] = list(dict.fromkeys([*names.get(tag, ()), *more]))
-        weak = list(dict.fromkeys([*row.weak, *self.weak, *self.proper]))
-        proper = list(dict.fromkeys([*row.proper, *self.proper]))
-        return row.model_copy(update={"names": names, "weak": weak, "proper": proper})
+            names[tag] = tuple(dict.fromkeys([*names.get(tag, ()), *more]))
+        weak = tuple(dict.fromkeys([*row.weak, *self.weak, *self.proper]))
+        proper = tuple(dict.fromkeys([*row.proper, *self.proper]))
+        return replace(row, names=names, weak=weak, proper=proper)
 
 
 class Description(BaseModel):

@@ -11,8 +11,11 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from errors import UsageError
 from safety.registry.load import DATA
+from safety.text.arrays import LONG, SPACE, Codes, Spelling, codes_of, text_of
 from safety.text.fold import LONGEST_KEPT, WORDS_KEPT
 
 Span = tuple[int, int]
@@ -111,8 +114,31 @@ def _form(phrase: str) -> str:
     return _flat(phrase)[0].strip()
 
 
+def _flat_arrays(codes: Codes) -> tuple[str, list[int]]:
+    letters, at, _ = _SPELLED.of(codes)
+    heads = np.flatnonzero((np.append(SPACE, letters[:-1]) != SPACE) & (letters != SPACE))
+    east = letters >= ord(EAST_ASIAN)
+    heads = heads[east[heads] | east[heads - 1]]
+    letters, at = np.insert(letters, heads, SPACE), np.insert(at, heads, at[heads])
+    kept = np.append(True, (letters[1:] != SPACE) | (letters[:-1] != SPACE))[: len(letters)]
+    letters, at = letters[kept], at[kept]
+    if len(letters) and letters[0] == SPACE:
+        letters, at = letters[1:], at[1:]
+    return " " + text_of(letters), [0, *at.tolist()]
+
+
+def _letter(char: str) -> str:
+    low = char.lower()[:1]
+    return low if low.isalnum() else "" if char in "'’\u200b" else " "
+
+
+_SPELLED: Final = Spelling(_letter)
+
+
 def _flat(text: str) -> tuple[str, list[int]]:
     """Lower-case words with one space between them and in front, with offsets; East Asian letters each stand alone."""
+    if len(text) >= LONG:
+        return _flat_arrays(codes_of(text))
     parts, at = [" "], [0]
     last = " "
     for chunk in _CHUNK.finditer(text):

@@ -19,6 +19,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
+from safety.text.arrays import BREAK, LONG, SPACE, Codes, Flags, Offsets, Spelling, codes_of, runs, text_of
+
 DATA: Final = Path(__file__).parent / "data"
 
 LEET: Final = {
@@ -68,12 +72,12 @@ class View:
     """
 
     text: str
-    at: list[int]
+    at: Sequence[int] | Offsets
     name: str
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Source offsets of the characters start..end (end exclusive) of this view."""
-        first, last = self.at[start], self.at[end - 1]
+        first, last = int(self.at[start]), int(self.at[end - 1])
         return (first, last + 1) if first <= last else (last, first + 1)
 
 
@@ -212,6 +216,10 @@ def skeleton(text: str, *, drop: frozenset[str] = NOTHING, name: str = "skeleton
         drop: characters treated as separators instead of letters.
         backwards: read each word from its end, in its place.
     """
+    if len(text) >= LONG:
+        codes = codes_of(text)
+        at = turned_places(codes) if backwards else np.arange(len(codes))
+        return folded(codes[at] if backwards else codes, at, name, drop)
     words = _CHUNK.findall(text)
     starts = [chunk.start() for chunk in _CHUNK.finditer(text)]
     if backwards:
@@ -223,8 +231,53 @@ def skeleton(text: str, *, drop: frozenset[str] = NOTHING, name: str = "skeleton
 
 def reversed_skeletons(text: str) -> tuple[View, View]:
     """The text read from its end, and each word read from its end in its place; words are folded once for both."""
+    if len(text) >= LONG:
+        codes = codes_of(text)
+        turned = turned_places(codes)
+        return folded(codes[::-1], np.arange(len(codes))[::-1], "reversed"), folded(codes[turned], turned, "reversed")
     ends, words = _turned([chunk.start() for chunk in _CHUNK.finditer(text)], _CHUNK.findall(text))
     return _joined(ends[::-1], words[::-1], "reversed", -1), _joined(ends, words, "reversed", -1)
+
+
+def folded(codes: Codes, at: Offsets, name: str, drop: frozenset[str] = NOTHING) -> View:
+    """The skeleton of code points that came from the offsets `at`: what `_fold` and `_joined` make, in arrays."""
+    if drop:
+        codes = np.where(np.isin(codes, [ord(char) for char in drop]), np.uint32(SPACE), codes)
+    letters, source, sizes = _SPELLED.of(codes)
+    separates = letters == SPACE
+    word = np.cumsum(separates)
+    kept = np.flatnonzero(~separates)
+    if not kept.size:
+        return View("", [], name)
+    silent = sizes == 0  # what is invisible, and separators: a letter before them stands alone
+    silent[source[separates]] = True
+    alone = np.append(silent[1:], True)
+    letters, source, word = letters[kept], source[kept], word[kept]
+    heads = np.flatnonzero(np.append(True, word[1:] != word[:-1]))
+    single = np.diff(np.append(heads, len(word))) == 1
+    linked = np.ones(len(word), np.bool_)  # whether the letter before is remembered
+    linked[heads[1:]] = single[:-1] & alone[source[heads[1:]]]
+    linked[0] = False
+    before = np.roll(letters, 1)
+    merged = linked & (letters == ord("n")) & (before == ord("r"))
+    after_merged = linked & np.roll(merged, 1)
+    doubled = linked & (letters == before) & (letters < 0x3000) & ~(after_merged & (letters == ord("n")))
+    stays = ~(doubled | merged | (after_merged & (letters == ord("m"))))
+    last = np.cumsum(stays) - 1
+    letters, source = letters[stays], source[stays]
+    letters[last[merged]] = ord("m")
+    return View(text_of(letters), at[source], name)
+
+
+def turned_places(codes: Codes) -> Offsets:
+    """The place that each character of a text is taken from when every word is read from its end."""
+    starts, ends = runs(~_BETWEEN.of(codes))
+    at = np.arange(len(codes))
+    sizes = ends - starts
+    inside = np.repeat(starts + ends - 1, sizes)
+    within = np.repeat(starts, sizes) + np.arange(len(inside)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    at[within] = inside - within
+    return at
 
 
 def _turned(starts: Sequence[int], words: Sequence[str]) -> tuple[list[int], list[Folded]]:
@@ -258,6 +311,8 @@ def _joined(starts: Sequence[int], words: Sequence[Folded], name: str, step: int
 
 
 _CHUNK: Final = re.compile(r"[^\s，。、？；：]+")
+_SPELLED: Final = Spelling(lambda char: char if ord(char) == BREAK else TABLE[char])
+_BETWEEN: Final = Flags(lambda char: _CHUNK.fullmatch(char) is None)
 LONGEST_KEPT: Final = 32
 WORDS_KEPT: Final = 16_000  # about 7 MiB
 
@@ -296,9 +351,9 @@ def _fold(text: str, drop: frozenset[str]) -> Folded:
             size = 0
             continue
         for letter in folded:
-            if size == 0 and last and not _alone(text, index):
+            if size == 0 and last and not _alone(text, index, drop):
                 last = ""
-            opens = opens or (not chars and size == 0 and _alone(text, index))
+            opens = opens or (not chars and size == 0 and _alone(text, index, drop))
             size += 1
             if letter == last and letter < "\u3000":  # doubled letters count once, in names as in texts
                 continue
@@ -312,13 +367,14 @@ def _fold(text: str, drop: frozenset[str]) -> Folded:
     return "".join(chars), places, opens, bool(chars) and last != "" and size <= 1
 
 
-def _alone(text: str, index: int) -> bool:
+def _alone(text: str, index: int, drop: frozenset[str]) -> bool:
     """Whether a letter stands between separators, as in spaced-out words."""
-    return index + 1 >= len(text) or TABLE[text[index + 1]] in (" ", "")
+    return index + 1 >= len(text) or text[index + 1] in drop or TABLE[text[index + 1]] in (" ", "")
 
 
 @cache
-def _plain_char(char: str) -> str:
+def plain_char(char: str) -> str:
+    """The ordinary reading of one character: case, accents and width aside."""
     if "가" <= char <= "힣":
         return char
     if "\u3040" <= char <= "\u30ff" or "\uff66" <= char <= "\uff9f":
@@ -345,4 +401,4 @@ def _plain_kept(text: str) -> str:
 def _plain(text: str) -> str:
     half = any("ｦ" <= c <= "ﾟ" for c in text)
     composed = unicodedata.normalize("NFKC" if half else "NFC", text)
-    return "".join(_plain_char(c) for c in composed if c.isalnum() or unicodedata.category(c)[0] == "M")
+    return "".join(plain_char(c) for c in composed if c.isalnum() or unicodedata.category(c)[0] == "M")

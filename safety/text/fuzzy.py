@@ -1,262 +1,333 @@
 """Misspelled names: one edit in a word (missing, extra, wrong or swapped letters), or masked vowels.
 
-A deletion index (SymSpell, Garbe 2012) over the words of the names. Ordinary words are never read
-as misspellings of a one-word name, and a name of several words needs all its words in a row.
+A deletion index (SymSpell, Garbe 2012) over the words of the names, and a tree of names by words; both are arrays, and
+all words of a text are looked up at once. Ordinary words are never read as misspellings of a one-word name, and a name
+of several words needs all its words in a row.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from array import array
-from collections.abc import Iterator, Mapping, Sequence, Set
-from itertools import groupby, islice, repeat
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from operator import ne
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from safety.text.fold import plain, skeleton_of_name
+from safety.registry.load import Registry
+from safety.text.arrays import BREAK, Offsets, Spelling, codes_of, text_of
+from safety.text.fold import folded, plain, plain_char, skeleton_of_name
 from safety.text.patterns import Pattern, Patterns
 from safety.text.verify import Hit
 
 SHORTEST_WORD: Final = 3
-LONGEST_WORD: Final = 24  # letters; longer words would cost their length squared
+LONGEST_WORD: Final = 24  # letters
 SHORTEST_SINGLE: Final = 6
 MOST_WORDS: Final = 20_000
+MOST_IN_NAME: Final = 4
 WIDEST_GAP: Final = 2  # characters between two words of a name
 MOST_NEAR: Final = 200
-MOST_REMEMBERED: Final = 20_000  # words whose neighbours are kept between texts
-_WORDS: Final = re.compile(r"[^\W_](?:[^\W_]|[*#'’\u0300-\u036f\u200b-\u200d\u2060\ufeff\u00ad])*")
+MOST_OF_A_KIND: Final = 200  # more misspelt people change nothing of what is said about a text
+INDEXED: Final = 4_096  # words whose forms are made at once
+BLOCK: Final = 500_000  # chains that are made longer at once
+_WORDS: Final = re.compile(
+    r"[^\W_](?:[^\W_]|[*#'’\u0300-\u036f\u200b-\u200d\u2060\ufeff\u00ad]|[@$!|€£+](?=[^\W_])|(?<=[^\W\d_])\$)*"
+)
 _VOWELS: Final = re.compile(r"[aeiouy]")
 _LETTERS: Final = re.compile(r"[\W_]")
-
+_SWAPPED: Final = re.compile(r"[\d@$!|€£+]")  # letters written as digits or symbols
+_PLAIN: Final = Spelling(lambda char: char if char == "\n" else plain_char(char) if _heard(char) else "")
+_BASE: Final = np.uint64(0x9E3779B97F4A7C15)
 
 Token = tuple[int, int, str]  # start, end, letters
-Chain = tuple[tuple[str, ...], int, Set[str]]  # words so far, edits, words with which some name goes on
-NO_WORDS: Final[frozenset[str]] = frozenset()
+Hashes = NDArray[np.uint64]
+
+
+class Spelled(NamedTuple):
+    """Words as rows of letters (at most `LONGEST_WORD`, no higher than 0xFFFF, zeros behind) and their lengths."""
+
+    letters: NDArray[np.uint16]
+    sizes: Offsets
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> Spelled:
+        """Rows of words; a longer one is cut and one letter too long to be near to anything."""
+        sizes = np.fromiter(map(len, words), np.int64, len(words))
+        codes = np.minimum(codes_of("".join(words)), 0xFFFF).astype(np.uint16)
+        rows = np.zeros((len(words), LONGEST_WORD + 2), np.uint16)
+        row = np.repeat(np.arange(len(words)), sizes)
+        column = np.arange(len(codes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        kept = column <= LONGEST_WORD
+        rows[row[kept], column[kept]] = codes[kept]
+        return cls(rows, np.minimum(sizes, LONGEST_WORD + 1))
+
+    def part(self, rows: slice) -> Spelled:
+        return Spelled(self.letters[rows], self.sizes[rows])
+
+    def forms(self) -> tuple[Hashes, Offsets]:
+        """Hashes of each word and of its forms with one letter less, and the row of each."""
+        width = self.letters.shape[1]
+        mixed = (self.letters.astype(np.uint64) + np.uint64(1)) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed ^= mixed >> np.uint64(29)
+        mixed[self.letters == 0] = 0
+        powers = np.cumprod(np.full(width, _BASE), dtype=np.uint64)
+        here, earlier = mixed * powers, mixed[:, 1:] * powers[:-1]
+        upto = np.cumsum(here, axis=1, dtype=np.uint64)
+        left = np.concatenate([np.zeros((len(here), 1), np.uint64), upto[:, :-1]], axis=1)
+        total = np.cumsum(earlier[:, ::-1], axis=1, dtype=np.uint64)[:, ::-1]
+        right = np.concatenate([total, np.zeros((len(here), 1), np.uint64)], axis=1)
+        shorter = np.arange(width) < self.sizes[:, None]
+        rows = np.concatenate([np.arange(len(here)), np.nonzero(shorter)[0]])
+        return np.concatenate([upto[:, -1], (left + right)[shorter]]), rows
 
 
 class Near(NamedTuple):
-    """How a token can be read: words of names -> edits, and the chains that it begins.
+    """How tokens can be read: for each token, from `firsts[t]` to `firsts[t + 1]`, words of names and their edits."""
 
-    `alone`: names that it misspells by itself. `ordinary`: an everyday word.
+    firsts: Offsets
+    words: Offsets
+    edits: Offsets
+    short: NDArray[np.bool_]  # a word of two letters of which one is wrong
+
+
+class Chains(NamedTuple):
+    """Readings of tokens in a row as the first words of some name: one for each row of the arrays.
+
+    Attributes:
+        starts: place of the first token.
+        nodes: node of the tree of names.
+        edits: edits so far.
+        short: whether a word of two letters with a wrong one is among them; then all others are right.
     """
 
-    words: dict[str, int]
-    starts: list[Chain]
-    alone: tuple[int, ...] = ()
-    ordinary: bool = False
+    starts: Offsets
+    nodes: Offsets
+    edits: Offsets
+    short: NDArray[np.bool_]
 
-
-UNREADABLE: Final = Near({}, [])
+    def where(self, kept: NDArray[np.bool_] | slice) -> Chains:
+        return Chains(self.starts[kept], self.nodes[kept], self.edits[kept], self.short[kept])
 
 
 class FuzzyIndex:
-    """Names by words and by words with one letter less.
+    """Names by words, and words by their forms with one letter less, as hashes: collisions are compared away."""
 
-    The latter are kept as sorted 64-bit hashes beside rows of a word list: a tenth of the memory of a dict of strings.
-    Two forms of one hash only make a candidate more, which is then compared letter by letter.
-    """
-
-    def __init__(self, patterns: Patterns, ordinary: frozenset[str]) -> None:
+    def __init__(self, patterns: Patterns, registry: Registry) -> None:
         self._items = patterns.items
-        self._names: dict[tuple[str, ...], int] = {}
-        self._masked: dict[str, tuple[int, ...]] = {}
-        self._next: dict[tuple[str, ...], set[str]] = {}
-        self._cache: dict[str, Near] = {}
-        self._ordinary = frozenset(plain(w) for w in ordinary)
-        self._longest = 1
-        words: dict[str, set[str]] = {}
-        shared: dict[str, str] = {}
+        self._kinds = [entry.kind for entry in registry.entries]
+        self._ordinary = frozenset(plain(w) for w in registry.ordinary)
+        ids: dict[str, int] = {}
+        spellings: dict[tuple[int, str], None] = {}
+        names, numbers = array("i"), array("i")
+        masked: list[tuple[int, int]] = []
         for number, pattern in enumerate(patterns.items):
             if pattern.entry >= 0 and pattern.script == "alpha" and pattern.label == "name" and pattern.whole:
-                self._add(pattern, number, words, shared)
-        self._spellings = {w: tuple(shared.setdefault(p, p) for p in sorted(plains)) for w, plains in words.items()}
-        self._words = sorted(words)
-        self._keys, self._rows = self._hashed(words)
-        pairs = ((start, tuple(w for w in following if len(w) == 2)) for start, following in self._next.items())
-        self._pairs = {start: short for start, short in pairs if short}
-        self._opening: dict[str, list[str]] = {}  # letter -> words of two letters with which a name begins
-        for word in self._pairs.get((), ()):
-            for char in set(word):
-                self._opening.setdefault(char, []).append(word)
+                words = self._read(pattern, number, ids, spellings, masked)
+                if words:
+                    names.extend(words + [-1] * (MOST_IN_NAME - len(words)))
+                    numbers.append(number)
+        self._count = len(ids)
+        masked.sort()
+        self._masked = array("q", (key for key, _ in masked)), array("i", (number for _, number in masked))
+        self._grow(np.frombuffer(names, np.int32).reshape(-1, MOST_IN_NAME), np.frombuffer(numbers, np.int32))
+        self._index(list(ids), list(spellings))
+        self._short_words = {word: row for word, row in ids.items() if len(word) < SHORTEST_WORD}
+        self._pairs: dict[str, list[int]] = {}  # letter -> words of two letters
+        for word, row in ids.items():
+            for char in set(word) if len(word) == 2 else ():
+                self._pairs.setdefault(char, []).append(row)
 
-    def _hashed(self, words: Mapping[str, set[str]]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Hashes of the words and of their forms with one letter less, sorted, and the row of the word of each."""
-        keys, rows = array("q"), array("i")
-        for row, word in enumerate(self._words):
-            forms = {word, *_shorter(word), *(skeleton_of_name(s) for p in words[word] for s in _shorter(p))}
-            keys.extend(map(hash, forms))
-            rows.extend(repeat(row, len(forms)))
-        hashes = np.frombuffer(keys, np.int64)
-        order = np.argsort(hashes, kind="stable")
-        return hashes[order], np.frombuffer(rows, np.int32)[order]
-
-    def _add(self, pattern: Pattern, number: int, known: dict[str, set[str]], shared: dict[str, str]) -> None:
+    def _read(
+        self,
+        pattern: Pattern,
+        number: int,
+        ids: dict[str, int],
+        spellings: dict[tuple[int, str], None],
+        masked: list[tuple[int, int]],
+    ) -> list[int]:
         parts = pattern.text.replace("-", " ").split()
-        if not parts or len(parts) > 4:
-            return
-        words = tuple(shared.setdefault(w, w) for w in map(skeleton_of_name, parts))
+        if not 1 <= len(parts) <= MOST_IN_NAME:
+            return []
+        words = [skeleton_of_name(part) for part in parts]
         if (len(words) == 1 and len(words[0]) < SHORTEST_SINGLE) or sum(map(len, words)) < SHORTEST_SINGLE:
-            return
-        self._names.setdefault(words, number)
+            return []
         bare = [_VOWELS.sub("", _LETTERS.sub("", p.lower())) for p in parts]
         if sum(map(len, bare)) >= 4:
-            key = " ".join(bare)
-            self._masked[key] = (*self._masked.get(key, ()), number)
-        for n, word in enumerate(words):
-            self._next.setdefault(words[:n], set()).add(word)
-        self._longest = max(self._longest, len(words))
-        for word, part in zip(words, parts, strict=True):
+            masked.append((hash(" ".join(bare)), number))
+        rows = [ids.setdefault(word, len(ids)) for word in words]
+        for row, word, part in zip(rows, words, parts, strict=True):
             if len(word) >= SHORTEST_WORD:
-                known.setdefault(word, set()).add(plain(part))
+                spellings[row, plain(part)] = None
+        return rows
+
+    def _grow(self, names: NDArray[np.int32], numbers: NDArray[np.int32]) -> None:
+        """The tree of names. The nodes of level k are rows of `_levels[k]`: parent * words + word, ascending."""
+        self._levels: list[Offsets] = []
+        self._ends: list[NDArray[np.int32]] = []  # number of the name that ends at a node, or -1
+        parents = np.zeros(len(names), np.int64)
+        for level in range(MOST_IN_NAME):
+            there = names[:, level] >= 0
+            keys, nodes = np.unique(
+                parents[there] * self._count + names[there, level].astype(np.int64), return_inverse=True
+            )
+            parents[there] = nodes
+            last = there if level + 1 == MOST_IN_NAME else there & (names[:, level + 1 :] < 0).all(axis=1)
+            ends = np.full(len(keys), -1, np.int32)
+            ends[parents[last][::-1]] = numbers[last][::-1]  # the first name of several
+            self._levels.append(keys)
+            self._ends.append(ends)
+
+    def _index(self, words: Sequence[str], spellings: Sequence[tuple[int, str]]) -> None:
+        self._row_words = np.array([row for row, _ in spellings], np.int32)
+        self._skeletons = Spelled.of([words[row] for row, _ in spellings])
+        self._spelled = Spelled.of([letters for _, letters in spellings])
+        other = ~_equal(self._skeletons, slice(None), self._spelled, slice(None))
+        keys, rows = array("Q"), array("i")
+        for start in range(0, len(spellings), INDEXED):
+            part = slice(start, start + INDEXED)
+            for spelled, among in ((self._skeletons, None), (self._spelled, other[part])):
+                hashes, own = spelled.part(part).forms()
+                kept = slice(None) if among is None else among[own]
+                keys.frombytes(hashes[kept].tobytes())
+                rows.frombytes((own[kept] + start).astype(np.int32).tobytes())
+        order = np.argsort(np.frombuffer(keys, np.uint64), kind="stable")
+        self._keys, self._rows = np.frombuffer(keys, np.uint64)[order], np.frombuffer(rows, np.int32)[order]
 
     def find(self, text: str) -> Iterator[Hit]:
-        """Misspelled names in a text. Linear in its words."""
+        """Misspelled names in a text. Linear in its words, but for sorting them."""
         tokens = [(m.start(), m.end(), m.group()) for m in _WORDS.finditer(text)][:MOST_WORDS]
-        if len(self._cache) > MOST_REMEMBERED:
-            self._cache = {}
-        cache = self._cache
-        self._learn({t for _, _, t in tokens if t not in cache}, cache)
-        near = [cache[t] for _, _, t in tokens]
-        goes_on: dict[tuple[str, str], bool] = {}
-        for at in range(len(tokens)):
-            if self._may_begin(tokens, near, at, goes_on):
-                yield from self._from(tokens, near, at)
-            if "*" in tokens[at][2] or "#" in tokens[at][2]:
+        if not tokens:
+            return
+        kinds: dict[str, int] = {}
+        read = np.fromiter((kinds.setdefault(t, len(kinds)) for _, _, t in tokens), np.int64, len(tokens))
+        windows, window = _windows(read, tokens)
+        spelled = _Tokens(list(kinds))
+        named: dict[int, list[tuple[int, int]]] = {}
+        sure = dict.fromkeys(self._kinds, 0)  # strong names found so far
+        for row, length, number in self._misspelt(self._near(spelled), windows):
+            pattern = self._items[number]
+            kind = self._kinds[pattern.entry]
+            if sure[kind] < MOST_OF_A_KIND and self._fits_name(
+                [spelled.word(kind) for kind in windows[row, :length]], number
+            ):
+                named.setdefault(row, []).append((length, number))
+                sure[kind] += not pattern.weak
+        for at in np.flatnonzero(np.isin(window, list(named))).tolist() if named else ():
+            for length, number in named[int(window[at])]:
+                yield Hit(number, tokens[at][0], tokens[at + length - 1][1], False, "fuzzy")
+        for at, (_, _, token) in enumerate(tokens):
+            if "*" in token or "#" in token:
                 yield from self._unmasked(tokens, at)
 
-    def _may_begin(
-        self, tokens: Sequence[Token], near: Sequence[Near], at: int, goes_on: dict[tuple[str, str], bool]
-    ) -> bool:
-        """Whether a misspelled name may begin at a token: it is one by itself, or the next token goes on with one."""
-        token = tokens[at][2]
-        if near[at].alone or (len(token) == 2 and not near[at].ordinary):
-            return True
-        if not near[at].starts or at + 1 == len(tokens) or tokens[at + 1][0] - tokens[at][1] > WIDEST_GAP:
-            return False
-        following = tokens[at + 1][2]
-        if len(following) == 2 and not near[at + 1].ordinary:
-            return True
-        known = goes_on.get((token, following))
-        if known is None:
-            words = near[at + 1].words.keys()
-            known = goes_on[token, following] = any(not known.isdisjoint(words) for _, _, known in near[at].starts)
-        return known
+    def _near(self, tokens: _Tokens) -> Near:
+        """Words of names that are the tokens or one edit away from them."""
+        skeletons, own = Spelled.of(tokens.skeletons), Spelled.of(tokens.plain)
+        hashes, source = (np.concatenate(both) for both in zip(skeletons.forms(), own.forms(), strict=True))
+        good = (own.sizes >= SHORTEST_WORD - 1) & (own.sizes <= LONGEST_WORD)
+        hashes, source = hashes[good[source]], source[good[source]]
+        first, last = (np.searchsorted(self._keys, hashes, side) for side in ("left", "right"))
+        at, which = _spread(first, last)
+        size = max(1, len(self._row_words))
+        pairs = np.unique(source[which].astype(np.int64) * size + self._rows[at])
+        token, row = (part.astype(np.int64) for part in np.divmod(pairs, size))
+        word = self._row_words[row].astype(np.int64)
+        same = _equal(skeletons, token, self._skeletons, row)
+        written = _equal(own, token, self._spelled, row)
+        close = tokens.ascii[token] & near_rows(skeletons, token, self._skeletons, row)
+        close |= near_rows(own, token, self._spelled, row)
+        kept = same | close
+        token, word, edits = token[kept], word[kept], np.where(same & written, 0, 1)[kept]
+        short = np.zeros(len(token), np.bool_)
+        few, few_words, few_edits = self._of_two_letters(tokens)
+        token, word = np.append(token, few), np.append(word, few_words)
+        edits, short = np.append(edits, few_edits), np.append(short, few_edits > 0)
+        order = np.lexsort((edits, word, token))
+        token, word, edits, short = token[order], word[order], edits[order], short[order]
+        once = np.append(True, (token[1:] != token[:-1]) | (word[1:] != word[:-1]))[: len(token)]
+        token, word, edits, short = token[once], word[once], edits[once], short[once]
+        rank = np.arange(len(token)) - np.searchsorted(token, token)
+        few_enough = (rank < MOST_NEAR) | (edits == 0)
+        token, word, edits, short = token[few_enough], word[few_enough], edits[few_enough], short[few_enough]
+        return Near(np.searchsorted(token, np.arange(len(tokens.plain) + 1)), word, edits, short)
 
-    def forget(self) -> None:
-        """Drop the remembered words."""
-        self._cache = {}
+    def _of_two_letters(self, tokens: _Tokens) -> tuple[Offsets, Offsets, Offsets]:
+        """Tokens of one or two letters, as the words they are and those of two letters they share one with."""
+        found: list[tuple[int, int, int]] = []
+        for number, skeleton in enumerate(tokens.skeletons):
+            if len(skeleton) >= SHORTEST_WORD and len(tokens.texts[number]) != 2:
+                continue
+            own = self._short_words.get(skeleton) if len(skeleton) < SHORTEST_WORD else None
+            if own is not None:
+                found.append((number, own, 0))
+            if len(tokens.texts[number]) != 2 or tokens.plain[number] in self._ordinary:
+                continue
+            for row in {row for char in set(tokens.texts[number].lower()) for row in self._pairs.get(char, ())} - {own}:
+                found.append((number, row, 1))
+        columns = np.array(found, np.int64).reshape(-1, 3)
+        return columns[:, 0], columns[:, 1], columns[:, 2]
 
-    def _learn(self, tokens: Set[str], cache: dict[str, Near]) -> None:
-        """Put into the cache how these tokens can be read; all are looked up at once."""
-        spelled = [(token, skeleton_of_name(token), plain(token)) for token in tokens]
-        hashes, sources = array("q"), array("i")
-        for number, (_, word, letters) in enumerate(spelled):
-            if SHORTEST_WORD - 1 <= len(letters) <= LONGEST_WORD:
-                forms = {word, *_shorter(word), *(skeleton_of_name(s) for s in _shorter(letters))}
-                hashes.extend(map(hash, forms))
-                sources.extend(repeat(number, len(forms)))
-        found: dict[int, set[int]] = {}
-        wanted = np.frombuffer(hashes, np.int64)
-        first, last = (np.searchsorted(self._keys, wanted, side) for side in ("left", "right"))
-        for at in np.flatnonzero(first < last):
-            found.setdefault(sources[at], set()).update(self._rows[first[at] : last[at]].tolist())
-        for number, (token, word, letters) in enumerate(spelled):
-            cache[token] = self._reading(token, word, letters, sorted(found.get(number, ())))
-
-    def _reading(self, token: str, word: str, spelled: str, rows: Sequence[int]) -> Near:
-        """The word itself and the words of names one edit away (`rows` of those that share a form with it)."""
-        written = self._spellings.get(word)
-        known = (
-            {word: 0 if written is None or spelled in written else 1} if written or len(word) < SHORTEST_WORD else {}
-        )
-        own = word if token.isascii() else ""
-        candidates = (self._words[row] for row in rows)
-        near = (n for n in candidates if n != word and self._one_edit(own, spelled, n))
-        known |= dict.fromkeys(islice(near, MOST_NEAR), 1)
-        first = self._next.get((), NO_WORDS)
-        starts = [self._chain((w,), edits) for w, edits in known.items() if w in first]
-        if not known:
-            return UNREADABLE
-        chains = [c for c in starts if c[1] or c[2]]
-        whole = (0, len(token), token)
-        named = (self._named([whole], c) for c in chains if c[1] and c[0] in self._names)
-        return Near(known, chains, tuple(n for n in named if n is not None), spelled in self._ordinary)
-
-    def _one_edit(self, word: str, spelled: str, name: str) -> bool:
-        """Near in the skeleton, or in the ordinary spelling: "Federr" loses two letters of its skeleton."""
-        return one_edit(word, name) or any(one_edit(spelled, s) for s in self._spellings.get(name, ()))
-
-    def _from(self, tokens: Sequence[Token], near: Sequence[Near], at: int) -> Iterator[Hit]:
-        for number in near[at].alone:
-            yield Hit(number, tokens[at][0], tokens[at][1], False, "fuzzy")
-        chains: list[Chain] = near[at].starts + [self._chain((w,), e) for w, e in self._short((), tokens[at][2])]
-        length = 1
-        while chains:
-            after = at + length
-            if length == self._longest or after >= len(tokens) or tokens[after][0] - tokens[after - 1][1] > WIDEST_GAP:
+    def _misspelt(self, near: Near, windows: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
+        """Row of a window, number of its tokens that misspell a name, and number of that name."""
+        count = self._count
+        known = np.repeat(np.arange(len(near.firsts) - 1), np.diff(near.firsts)) * count + near.words
+        roots = _places(self._levels[0], near.words)
+        at, row = _spread(near.firsts[windows[:, 0]], near.firsts[windows[:, 0] + 1])
+        chains = Chains(row, roots[at], near.edits[at], near.short[at]).where(roots[at] >= 0)
+        for level in range(MOST_IN_NAME):
+            ends = self._ends[level][chains.nodes]
+            for found in np.flatnonzero((ends >= 0) & (chains.edits > 0)).tolist():
+                yield int(chains.starts[found]), level + 1, int(ends[found])
+            if level + 1 == MOST_IN_NAME:
                 return
-            chains = self._longer(chains, near[after].words, tokens[after][2])
-            length += 1
-            for chain in chains:
-                if chain[1] and chain[0] in self._names:
-                    named = self._named(tokens[at : at + length], chain)
-                    if named is not None:
-                        yield Hit(named, tokens[at][0], tokens[at + length - 1][1], False, "fuzzy")
+            chains = chains.where(windows[chains.starts, level + 1] >= 0)
+            tokens = windows[chains.starts, level + 1]
+            edges = self._levels[level + 1]
+            low, high = (np.searchsorted(edges, (chains.nodes + more) * count) for more in (0, 1))
+            width = np.minimum(high - low, near.firsts[tokens + 1] - near.firsts[tokens])
+            blocks = np.cumsum(width) // BLOCK
+            parts = []
+            for block in range(int(blocks[-1]) + 1 if len(blocks) else 0):
+                own = blocks == block
+                parts.append(_longer(chains.where(own), tokens[own], low[own], high[own], near, known, edges, count))
+            if not parts:
+                return
+            chains = Chains(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
-    def _named(self, tokens: Sequence[Token], chain: Chain) -> int | None:
-        """The name that these tokens misspell when they are read as a chain whose words are one."""
-        words, edits, _ = chain
-        if not 0 < edits <= (2 if sum(map(len, words)) >= 10 and min(map(len, words)) >= 5 else 1):
-            return None
-        number = self._names[words]
-        return number if self._spelled(tokens, number) and self._rare(tokens, words) else None
+    def _fits_name(self, tokens: Sequence[Word], number: int) -> bool:
+        """Whether the words of a name are misspelt here, and not others that only lie near to them."""
+        words = [skeleton_of_name(part) for part in self._items[number].text.replace("-", " ").split()]
+        wrong = sum(
+            token.skeleton != word or plain(part) != token.plain
+            for token, word, part in zip(tokens, words, self._items[number].text.replace("-", " ").split(), strict=True)
+        )
+        if wrong > 1 and (sum(map(len, words)) < 10 or min(map(len, words)) < 5):
+            return False
+        return self._spelled_like(tokens, number) and self._rare(tokens, words)
 
-    def _chain(self, words: tuple[str, ...], edits: int) -> Chain:
-        return words, edits, self._next.get(words, NO_WORDS)
+    def _spelled_like(self, tokens: Sequence[Word], number: int) -> bool:
+        """A one-word name is near in its own letters, not only in its skeleton, unless it has digits or symbols."""
+        if len(tokens) > 1 or _SWAPPED.search(tokens[0].text):
+            return True
+        return one_edit(tokens[0].plain, self._items[number].key)
 
-    def _longer(self, chains: Sequence[Chain], near: Mapping[str, int], token: str) -> list[Chain]:
-        """The chains with one token more, as far as some name goes on that way."""
-        found = []
-        for words, edits, known in chains:
-            if len(known) < len(near):
-                following = [(word, near[word]) for word in known if word in near]
-            else:
-                following = [(word, edit) for word, edit in near.items() if word in known]
-            if len(token) == 2 and known:
-                following += self._short(words, token)
-            found += [self._chain((*words, word), edits + seen) for word, seen in following if edits + seen <= 2]
-        return found
-
-    def _short(self, words: tuple[str, ...], token: str) -> list[tuple[str, int]]:
-        """A word of two letters of which one is wrong ("Ana dt Armas", "Jf Vance")."""
-        if len(token) != 2 or plain(token) in self._ordinary:
-            return []
-        own = set(token.lower())
-        if words:
-            return [(w, 1) for w in self._pairs.get(words, ()) if w != token.lower() and own & set(w)]
-        return [(w, 1) for w in sorted({w for char in own for w in self._opening.get(char, ())}) if w != token.lower()]
-
-    def _spelled(self, tokens: Sequence[Token], number: int) -> bool:
-        """A one-word name is near in its own letters, not only in its skeleton."""
-        return len(tokens) > 1 or one_edit(plain(tokens[0][2]), self._items[number].key)
-
-    def _rare(self, tokens: Sequence[Token], words: tuple[str, ...]) -> bool:
+    def _rare(self, tokens: Sequence[Word], words: Sequence[str]) -> bool:
         """One changed word must not be ordinary; among several words one exact rare word is enough."""
-        seen = [(plain(t), skeleton_of_name(t)) for _, _, t in tokens]
         if len(words) == 1:
-            return seen[0][0] not in self._ordinary and len(seen[0][0]) >= SHORTEST_SINGLE - 1
-        right = [p for (p, s), w in zip(seen, words, strict=True) if s == w]
-        capitals = sum(t[:1].isupper() for _, _, t in tokens)
+            return tokens[0].plain not in self._ordinary and len(tokens[0].plain) >= SHORTEST_SINGLE - 1
+        right = [token.plain for token, word in zip(tokens, words, strict=True) if token.skeleton == word]
+        capitals = sum(token.text[:1].isupper() for token in tokens)
         if capitals == len(words) and (len(words) >= 3 or any(len(p) > 3 for p in right)):
             return True  # written as a name, and one word of it is right
         if len(words) >= 3 and capitals >= 2 and sum(len(p) > 2 for p in right) >= 2:
             return True
-        if any(not t[:1].isupper() and any(c.isupper() for c in t[1:]) for _, _, t in tokens) and right:
+        if any(not t.text[:1].isupper() and any(c.isupper() for c in t.text[1:]) for t in tokens) and right:
             return True  # "aLma": the capital has moved with its letter
-        changed = [p for (p, s), w in zip(seen, words, strict=True) if s != w]
+        changed = [token.plain for token, word in zip(tokens, words, strict=True) if token.skeleton != word]
         return not any(c in self._ordinary for c in changed) or any(
             len(k) > 3 and k not in self._ordinary for k in right
         )
@@ -280,10 +351,127 @@ class FuzzyIndex:
         for first in range(max(0, at - 3), at + 1):
             for length in range(at - first + 1, min(5, len(tokens) - first + 1)):
                 part = tokens[first : first + length]
-                words = " ".join(_VOWELS.sub("", t.lower().replace("*", "").replace("#", "")) for _, _, t in part)
-                for number in self._masked.get(words, ()):
-                    if self._fits(part, number):
+                key = hash(" ".join(_VOWELS.sub("", t.lower().replace("*", "").replace("#", "")) for _, _, t in part))
+                keys, numbers = self._masked
+                for place in range(bisect_left(keys, key), bisect_right(keys, key)):
+                    if self._fits(part, number := numbers[place]):
                         yield Hit(number, part[0][0], part[-1][1], False, "masked")
+
+
+class Word(NamedTuple):
+    """A token as it stands, its skeleton and its ordinary reading."""
+
+    text: str
+    skeleton: str
+    plain: str
+
+
+class _Tokens:
+    """Different tokens of a text with their skeletons and ordinary readings, all read at once."""
+
+    def __init__(self, texts: list[str]) -> None:
+        joined = codes_of(" \n ".join(texts))
+        joined = np.where(joined == ord("\n"), np.uint32(BREAK), joined)
+        self.texts = texts
+        self.skeletons = folded(joined, np.arange(len(joined)), "").text.split(chr(BREAK))
+        letters, _, _ = _PLAIN.of(codes_of(unicodedata.normalize("NFC", "\n".join(texts))))
+        self.plain = text_of(letters).split("\n")
+        self.ascii = np.fromiter(map(str.isascii, texts), np.bool_, len(texts))
+
+    def word(self, number: int) -> Word:
+        return Word(self.texts[number], self.skeletons[number], self.plain[number])
+
+
+def _heard(char: str) -> bool:
+    return char.isalnum() or unicodedata.category(char)[0] == "M"
+
+
+def _windows(read: Offsets, tokens: Sequence[Token]) -> tuple[NDArray[np.int64], Offsets]:
+    """Different rows of tokens that may be one name, -1 where a wide gap ends them, and the row at each token."""
+    ends = np.array([end for _, end, _ in tokens[:-1]], np.int64)
+    starts = np.array([start for start, _, _ in tokens[1:]], np.int64)
+    goes_on = np.append(starts - ends <= WIDEST_GAP, False)
+    columns, whole = [read], goes_on
+    for place in range(1, MOST_IN_NAME):
+        following = np.append(read[place:], np.full(min(place, len(read)), -1))
+        columns.append(np.where(whole, following, -1))
+        whole = whole & np.append(goes_on[place:], np.zeros(min(place, len(read)), np.bool_))
+    key = columns[0]
+    for column in columns[1:]:
+        key = key * (MOST_WORDS + 1) + column + 1
+    _, first, window = np.unique(key, return_index=True, return_inverse=True)
+    return np.stack(columns, axis=1)[first], window
+
+
+def _longer(
+    chains: Chains, tokens: Offsets, low: Offsets, high: Offsets, near: Near, known: Offsets, edges: Offsets, count: int
+) -> Chains:
+    """The chains with one token more, as far as some name goes on that way.
+
+    Either all words with which a name goes on are looked for among those near the token, or the other way round,
+    whichever are fewer.
+
+    Args:
+        tokens: the next token of each chain.
+        low, high: where the words with which each chain goes on stand in `edges`.
+        known: token * count + word of each row of `near`, ascending.
+        edges: node * count + word, ascending.
+        count: number of words.
+    """
+    first, last = near.firsts[tokens], near.firsts[tokens + 1]
+    by_name = high - low < last - first
+    child, row = _spread(low[by_name], high[by_name])
+    row = np.flatnonzero(by_name)[row]
+    at = _places(known, tokens[row] * count + edges[child] - chains.nodes[row] * count)
+    fit = at >= 0
+    parts = [(row[fit], child[fit], at[fit])]
+    at, row = _spread(first[~by_name], last[~by_name])
+    row = np.flatnonzero(~by_name)[row]
+    child = _places(edges, chains.nodes[row] * count + near.words[at])
+    fit = child >= 0
+    parts.append((row[fit], child[fit], at[fit]))
+    row, child, at = (np.concatenate(both) for both in zip(*parts, strict=True))
+    edits, short = chains.edits[row] + near.edits[at], chains.short[row] | near.short[at]
+    return Chains(chains.starts[row], child, edits, short).where(edits <= np.where(short, 1, 2))
+
+
+def _spread(first: Offsets, last: Offsets) -> tuple[Offsets, Offsets]:
+    """All numbers from each `first` to its `last` (exclusive), and the row of each."""
+    sizes = last - first
+    row = np.repeat(np.arange(len(sizes)), sizes)
+    return np.arange(len(row)) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes), row
+
+
+def _places(ordered: Offsets, wanted: Offsets) -> Offsets:
+    """Where each number stands in an ascending array, or -1."""
+    at = np.searchsorted(ordered, wanted)
+    if not len(ordered):
+        return np.full(len(wanted), -1)
+    return np.where(ordered[np.minimum(at, len(ordered) - 1)] == wanted, at, -1)
+
+
+def _equal(a: Spelled, rows_a: Offsets | slice, b: Spelled, rows_b: Offsets | slice) -> NDArray[np.bool_]:
+    same: NDArray[np.bool_] = (a.letters[rows_a] == b.letters[rows_b]).all(axis=1)
+    same &= a.sizes[rows_a] <= LONGEST_WORD
+    return same
+
+
+def near_rows(a: Spelled, rows_a: Offsets, b: Spelled, rows_b: Offsets) -> NDArray[np.bool_]:
+    """`one_edit` for pairs of rows."""
+    one, other = a.letters[rows_a], b.letters[rows_b]
+    more = a.sizes[rows_a] - b.sizes[rows_b]
+    turned = (more < 0)[:, None]
+    longer, shorter = np.where(turned, other, one), np.where(turned, one, other)
+    wrong = longer != shorter
+    wrongs = wrong.sum(axis=1)
+    first = wrong.argmax(axis=1)
+    pair = np.arange(len(first))
+    after = np.minimum(first + 1, wrong.shape[1] - 1)
+    swapped = (longer[pair, first] == shorter[pair, after]) & (longer[pair, after] == shorter[pair, first])
+    same_size = (wrongs <= 1) | ((wrongs == 2) & wrong[pair, after] & swapped)
+    behind = (longer[:, 1:] != shorter[:, :-1]) & (np.arange(wrong.shape[1] - 1) >= first[:, None])
+    near: NDArray[np.bool_] = np.where(more == 0, same_size, (np.abs(more) == 1) & ~behind.any(axis=1))
+    return near
 
 
 def _reached(name: str, place: int, most: int) -> Iterator[int]:
@@ -292,11 +480,6 @@ def _reached(name: str, place: int, most: int) -> Iterator[int]:
     while most > 0 and place < len(name) and (name[place].isalnum() or name[place] == "_"):
         place, most = place + 1, most - 1
         yield place
-
-
-def _shorter(word: str) -> Iterator[str]:
-    for i in range(len(word)):
-        yield word[:i] + word[i + 1 :]
 
 
 def one_edit(a: str, b: str) -> bool:

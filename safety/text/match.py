@@ -2,56 +2,69 @@
 
 from __future__ import annotations
 
-import re
+from itertools import chain
 from typing import Final
 
-from safety.text.fold import TABLE
-from safety.text.patterns import Pattern, Patterns
-from safety.text.verify import SUFFIXES, UNHEARD, Hit, cuts_a_character, verify
+import numpy as np
+from numpy.typing import NDArray
+
+from safety.text.arrays import Codes, Offsets, Spelling, codes_of, runs, text_of
+from safety.text.fold import TABLE, View
+from safety.text.patterns import Pattern, Patterns, split_codes
+from safety.text.verify import SUFFIXES, UNHEARD, Hit, is_mark, verify
 from safety.text.views import views
 
 MOST_HITS: Final = 4_000
 LONGEST_ENDING: Final = 6
+WORD, LETTER, DIGIT, SMALL, CAPITAL, EAST, ALWAYS = 1, 2, 4, 8, 16, 32, 64
+
+
+def _traits(char: str) -> str:
+    """What `verify.starts_word` asks of a character, as bits; `ALWAYS`: a word may begin there whatever is before."""
+    bits = WORD * (char.isalnum() or is_mark(char)) | LETTER * char.isalpha() | DIGIT * char.isdigit()
+    bits |= SMALL * char.islower() | CAPITAL * char.isupper() | EAST * (ord(char) >= 0x2E80)
+    return chr(bits | ALWAYS * (is_mark(char) or "ء" <= char <= "ۿ"))
+
+
+_TRAITS: Final = Spelling(_traits)
+
+
+def _goes_on(before: Codes, here: Codes) -> NDArray[np.bool_]:
+    """`not verify.starts_word`, but for marks and Arabic letters, which have rules of their own."""
+    both = (before & here & WORD) != 0
+    starts = ((before & LETTER) != 0) & ((here & DIGIT) != 0)
+    starts |= ((before & (SMALL | DIGIT)) != 0) & ((here & CAPITAL) != 0)
+    starts |= ((before ^ here) & EAST) != 0
+    goes_on: NDArray[np.bool_] = both & ~starts & ((here & ALWAYS) == 0)
+    return goes_on
 
 
 def find(patterns: Patterns, text: str) -> list[Hit]:
     """Hits in text order; each pattern once per place, an ordinary spelling before a disguise."""
     found: dict[tuple[int, int], Hit] = {}
-    refused: set[tuple[int, int, int]] = set()
-    items, numbers, firsts, sizes = patterns.items, patterns.numbers, patterns.firsts, patterns.sizes
     if patterns.automaton is None:
         return []
-    stops, loose, turns = _stops(text), patterns.loose, patterns.turns
-    may_end: dict[int, bool] = {}  # offsets inside a word
+    items, numbers, firsts = patterns.items, patterns.numbers, patterns.firsts
+    words, judged = Words(text), np.zeros(0, np.int64)
     for view in views(text):
-        at, backwards = view.at, view.name == "reversed"
-        same = view.name != "pinyin" and not backwards  # judged alike in all these views
-        for last, bucket in patterns.automaton.iter(view.text):
-            if backwards and not turns[bucket]:
-                continue
-            start = last + 1 - sizes[bucket]
-            if loose[bucket] < 2:
-                end = at[last] + 1
-                if stops[end - 1 if backwards else at[start]]:
-                    continue
-                if stops[end] and not backwards and not loose[bucket]:
-                    if end not in may_end:
-                        may_end[end] = _may_end(text, end, stops[end])
-                    if not may_end[end]:
-                        continue
-            for number in numbers[firsts[bucket] : firsts[bucket + 1]]:
+        backwards = view.name == "reversed"
+        at = np.asarray(view.at, np.int64)
+        first, last, bucket = _seen(patterns, view, at, words)
+        if not backwards:  # what an earlier view has shown at the same place is judged
+            place = (at[first] << 42) | (at[last] << 21) | bucket
+            new = ~np.isin(place, judged)
+            first, last, bucket = first[new], last[new], bucket[new]
+            judged = np.concatenate([judged, place[new]])
+        if not len(first):
+            continue
+        offsets = at.tolist()
+        for start, end, among in zip(first.tolist(), last.tolist(), bucket.tolist(), strict=True):
+            for number in numbers[firsts[among] : firsts[among + 1]]:
                 pattern = items[number]
-                if backwards and not _readable_backwards(pattern, text, at[last]):
+                if backwards and not _readable_backwards(pattern, text, offsets[end]):
                     continue
-                if same:
-                    known = found.get((number, at[start]))
-                    if (known is not None and known.exact) or (number, at[start], at[last]) in refused:
-                        continue
-                hit = verify(pattern, number, text, view, start, last)
-                if hit is None:
-                    if same and not cuts_a_character(at, start, last):
-                        refused.add((number, at[start], at[last]))
-                else:
+                hit = verify(pattern, number, text, view.name, offsets, start, end)
+                if hit is not None:
                     known = found.get((number, hit.start))
                     if known is None or (hit.exact and not known.exact):
                         found[(number, hit.start)] = hit
@@ -60,24 +73,61 @@ def find(patterns: Patterns, text: str) -> list[Hit]:
     return sorted(found.values(), key=lambda h: (h.start, h.end))
 
 
-_INSIDE: Final = re.compile(r"(?<=[A-Za-zА-Яа-яЁё])[a-zа-яё]+")
+def _seen(patterns: Patterns, view: View, at: Offsets, words: Words) -> tuple[Offsets, Offsets, Offsets]:
+    """First and last letter in a view and bucket of what the automaton finds, less what cuts a word or a character."""
+    symbols, letter = split_codes(codes_of(view.text))
+    found = patterns.automaton.iter(text_of(symbols))
+    pairs = np.fromiter(chain.from_iterable(found), np.int64).reshape(-1, 2)
+    last, bucket = letter[pairs[:, 0]], pairs[:, 1]
+    backwards = view.name == "reversed"
+    if backwards:
+        turned = patterns.turns[bucket] != 0
+        last, bucket = last[turned], bucket[turned]
+    first = last + 1 - patterns.sizes[bucket]
+    if len(last):
+        beside = np.concatenate([[-1], at, [-1]])
+        fits = (beside[first] != at[first]) & (beside[last + 2] != at[last])
+        loose = patterns.loose[bucket]
+        fits &= (loose == 2) | (words.stops[at[last] if backwards else at[first]] == 0)
+        if not backwards:
+            end = at[last] + 1
+            cut = np.flatnonzero(fits & (loose == 0) & (words.stops[end] != 0))
+            fits[cut] = words.may_end(end[cut])
+        first, last, bucket = first[fits], last[fits], bucket[fits]
+    return first, last, bucket
 
 
-def _stops(text: str) -> list[int]:
-    """Where the word ends, for each offset inside one (a small letter after a letter of its kind); 0 elsewhere."""
-    stops = [0] * (len(text) + 1)
-    for run in _INSIDE.finditer(text):
-        start, stop = run.span()
-        stops[start:stop] = [stop] * (stop - start)
-    return stops
+class Words:
+    """Where words go on: at which offsets no word begins, because the character before belongs to the same word.
 
+    Attributes:
+        stops: end of the word for each offset inside one; 0 elsewhere.
+    """
 
-def _may_end(text: str, end: int, stop: int) -> bool:
-    """The letters end..stop after a hit are an ending, or were merged into its last letter."""
-    before, after = TABLE[text[end - 1]], TABLE[text[end]]
-    if before == after or text[end:stop].strip(UNHEARD) == "" or (before in "rn" and after in "nm"):
-        return True
-    return stop - end <= LONGEST_ENDING and text[end:stop].lower() in SUFFIXES
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.stops: Offsets = np.zeros(len(text) + 1, np.int64)
+        traits, _, _ = _TRAITS.of(codes_of(text))
+        inside = np.zeros(len(text), np.bool_)
+        inside[1:] = _goes_on(traits[:-1], traits[1:])
+        starts, ends = runs(inside)
+        self.stops[:-1][inside] = np.repeat(ends, ends - starts)
+        self._known: dict[int, bool] = {}
+
+    def may_end(self, ends: Offsets) -> NDArray[np.bool_]:
+        """Whether the letters from each of these offsets on are an ending, or were merged into the letter before."""
+        known = self._known
+        for end in ends.tolist():
+            if end not in known:
+                known[end] = self._may_end(end, int(self.stops[end]))
+        return np.fromiter((known[end] for end in ends.tolist()), np.bool_, len(ends))
+
+    def _may_end(self, end: int, stop: int) -> bool:
+        text = self._text
+        if stop - end <= LONGEST_ENDING and text[end:stop].lower() in SUFFIXES:
+            return True
+        before, after = TABLE[text[end - 1]], TABLE[text[end]]
+        return before == after or (before in "rn" and after in "nm") or text[end:stop].strip(UNHEARD) == ""
 
 
 def _readable_backwards(pattern: Pattern, text: str, at: int) -> bool:

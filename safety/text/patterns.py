@@ -8,15 +8,20 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from safety.registry.load import Registry
-from safety.registry.schema import Entry
+from safety.registry.schema import Entry, Row
 from safety.text import sounds
+from safety.text.arrays import Codes, Offsets, codes_of, text_of
 from safety.text.fold import forget, plain, skeleton_of_name
 from safety.text.terms import Term
 
 LONG_ENOUGH_TO_BE_GLUED: Final = 9
+MOST_MADE: Final = 20_000  # patterns that are kept as objects, about 4 MiB
 SHORTEST_DISGUISE: Final = 5  # skeleton letters; shorter names match only in their ordinary spelling
 
 
@@ -38,11 +43,11 @@ class Pattern:
     __slots__ = ("_key", "entry", "label", "prefix", "script", "size", "text", "weak", "whole")
 
     def __init__(
-        self, text: str, entry: int, label: str, weak: bool, prefix: bool = False, whole: bool = False
+        self, text: str, entry: int, label: str, weak: bool, prefix: bool = False, whole: bool = False, size: int = 0
     ) -> None:
         self.text = text
         self._key: str | None = None
-        self.size = 0
+        self.size = size
         self.script = script_of(text)
         self.entry = entry
         self.label = label
@@ -56,6 +61,62 @@ class Pattern:
         if self._key is None:
             self._key = plain(self.text)
         return self._key
+
+
+class Items(Sequence[Pattern]):
+    """Patterns as one stretch of bytes and a few arrays; each becomes an object when it is asked for.
+
+    Of a third of a million patterns a text meets some hundreds; as objects, all would take 60 MiB.
+    """
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._ends = array("I", [0])
+        self._entries, self._labels = array("i"), array("H")
+        self._sizes, self._traits = bytearray(), bytearray()
+        self._numbers: dict[str, int] = {}
+        self._names: list[str] = []
+        self._made: dict[int, Pattern] = {}
+
+    def append(self, pattern: Pattern) -> None:
+        """Add one; its size may not exceed 255."""
+        self._bytes += pattern.text.encode("utf-8", "surrogatepass")
+        self._ends.append(len(self._bytes))
+        self._entries.append(pattern.entry)
+        if pattern.label not in self._numbers:
+            self._numbers[pattern.label] = len(self._names)
+            self._names.append(pattern.label)
+        self._labels.append(self._numbers[pattern.label])
+        self._sizes.append(min(pattern.size, 255))
+        self._traits.append(pattern.weak | pattern.prefix << 1 | pattern.whole << 2)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Pattern: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Pattern]: ...
+
+    def __getitem__(self, index: int | slice) -> Pattern | Sequence[Pattern]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        made = self._made.get(index)
+        if made is None:
+            if len(self._made) > MOST_MADE:
+                self._made = {}
+            made = self._made[index] = self._make(index)
+        return made
+
+    def __iter__(self) -> Iterator[Pattern]:
+        return map(self._make, range(len(self)))
+
+    def _make(self, number: int) -> Pattern:
+        text = self._bytes[self._ends[number] : self._ends[number + 1]].decode("utf-8", "surrogatepass")
+        weak, prefix, whole = (bool(self._traits[number] & bit) for bit in (1, 2, 4))
+        label = self._names[self._labels[number]]
+        return Pattern(text, self._entries[number], label, weak, prefix, whole, self._sizes[number])
 
 
 def script_of(text: str) -> str:
@@ -79,12 +140,12 @@ class Patterns:
     read backwards.
     """
 
-    items: list[Pattern] = field(default_factory=list)
+    items: Sequence[Pattern] = ()
     numbers: Sequence[int] = ()
     firsts: Sequence[int] = ()
-    sizes: Sequence[int] = ()
-    loose: bytearray = field(default_factory=bytearray)
-    turns: bytearray = field(default_factory=bytearray)
+    sizes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    loose: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    turns: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
     automaton: Any = None
 
 
@@ -92,36 +153,68 @@ def build(registry: Registry, terms: Iterable[Term]) -> Patterns:
     """Compile; about a second for 30,000 names."""
     import ahocorasick
 
-    found: dict[str, int | list[int]] = {}  # most skeletons have one pattern
-    items: list[Pattern] = []
-    for pattern in _all(registry, terms):
-        number = len(items)
-        items.append(pattern)
+    items = Items()
+    automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+    buckets, held = array("I"), array("I")  # bucket and number of each pattern, twice where it may be glued
+    sizes, loose, turns = array("I"), bytearray(), bytearray()
+    for number, pattern in enumerate(_all(registry, terms)):
         text = pattern.text
         forms = {skeleton_of_name(text)}
         if " " in text:
             forms.add(skeleton_of_name(text.replace(" ", "")))
         pattern.size = min(len(f) for f in forms)
-        for form in forms:
-            known = found.get(form) if form else 0
-            if known is None:
-                found[form] = number
-            elif form:
-                found[form] = [*known, number] if isinstance(known, list) else [known, number]
+        items.append(pattern)
+        for form in forms - {""}:
+            symbols = split(form)
+            bucket = automaton.get(symbols, -1)
+            if bucket < 0:
+                bucket = len(sizes)
+                automaton.add_word(symbols, bucket)
+                sizes.append(len(form))
+                loose.append(0)
+                turns.append(0)
+            buckets.append(bucket)
+            held.append(number)
+            loose[bucket] = max(loose[bucket], _loose(pattern))
+            turns[bucket] |= may_turn(pattern)
     forget()
-    automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
-    numbers, firsts, sizes, loose, turns = array("I"), array("I", [0]), array("I"), bytearray(), bytearray()
-    for form, held in found.items():
-        automaton.add_word(form, len(sizes))
-        own = held if isinstance(held, list) else [held]
-        numbers.extend(own)
-        firsts.append(len(numbers))
-        sizes.append(len(form))
-        loose.append(max(_loose(items[n]) for n in own))
-        turns.append(any(may_turn(items[n]) for n in own))
-    if found:
+    if sizes:
         automaton.make_automaton()
-    return Patterns(items, numbers, firsts, sizes, loose, turns, automaton if found else None)
+    own = np.frombuffer(buckets, np.uint32)
+    order = np.argsort(own, kind="stable")
+    firsts = array("I", np.searchsorted(own[order], np.arange(len(sizes) + 1)).astype(np.uint32).tobytes())
+    return Patterns(
+        items,
+        array("I", np.frombuffer(held, np.uint32)[order].tobytes()),
+        firsts,
+        np.frombuffer(sizes, np.uint32).astype(np.int64),
+        np.frombuffer(loose, np.uint8),
+        np.frombuffer(turns, np.uint8),
+        automaton if sizes else None,
+    )
+
+
+HAN: Final = 0x3400
+_BLOCK, _WITHIN = 0xE000, 0xF000  # private characters, which no skeleton holds
+
+
+def split(form: str) -> str:
+    """A skeleton with two symbols for each Han character, as the automaton holds it.
+
+    It looks for the next letter in a list; with thousands of characters that a name may begin with, that list is long.
+    """
+    return text_of(split_codes(codes_of(form))[0]) if form and max(form) >= chr(HAN) else form
+
+
+def split_codes(codes: Codes) -> tuple[Codes, Offsets]:
+    """As `split`, in arrays; and the place of the letter that each symbol belongs to."""
+    high = codes >= HAN
+    sizes = 1 + high.astype(np.int64)
+    symbols = np.repeat(codes, sizes)
+    first = (np.cumsum(sizes) - sizes)[high]
+    symbols[first] = _BLOCK + (codes[high] >> 7)
+    symbols[first + 1] = _WITHIN + (codes[high] & 127)
+    return symbols, np.repeat(np.arange(len(codes)), sizes)
 
 
 def _loose(pattern: Pattern) -> int:
@@ -155,14 +248,14 @@ def _is_weak(text: str, spelled: str, label: str, weak: frozenset[str]) -> bool:
     return text in weak or spelled in weak or (bool(weak) and label in ("romaji", "romanised", "translit"))
 
 
-def names_of(entry: Entry) -> Iterator[str]:
+def names_of(entry: Entry | Row) -> Iterator[str]:
     """All names of a row as written."""
     yield entry.name
     for names in entry.names.values():
         yield from names
 
 
-def derived(text: str, entry: Entry) -> Iterator[tuple[str, str]]:
+def derived(text: str, entry: Entry | Row) -> Iterator[tuple[str, str]]:
     """A name and its regular variants: (spelling, how it was derived)."""
     yield text, "name"
     script = script_of(text)
@@ -182,7 +275,7 @@ def derived(text: str, entry: Entry) -> Iterator[tuple[str, str]]:
             yield spelled, "romanised"
 
 
-def _alphabetic(text: str, entry: Entry) -> Iterator[tuple[str, str]]:
+def _alphabetic(text: str, entry: Entry | Row) -> Iterator[tuple[str, str]]:
     words = text.split(" ")
     low = text.lower()
     if any("а" <= c <= "я" for c in low):

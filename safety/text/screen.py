@@ -55,7 +55,7 @@ class TextScreen:
         self.registry = registry
         self.rules = rules.load()
         self.patterns: Patterns = build(registry, (*terms.load(), *ages.terms()))
-        self._fuzzy = FuzzyIndex(self.patterns, registry.ordinary)
+        self._fuzzy = FuzzyIndex(self.patterns, registry)
         self._descriptions = Descriptions()
 
     def look(self, text: str) -> list[Found]:
@@ -71,10 +71,6 @@ class TextScreen:
             *_styled(named, labelled),
             *(Found(m.signal, m.score, m.spans, "", m.detail) for m in rules.apply(self.rules, labelled)),
         ]
-
-    def forget(self) -> None:
-        """Drop what was remembered of earlier texts; changes no answer."""
-        self._fuzzy.forget()
 
     def _pointed(self, text: str, labelled: dict[str, list[Span]]) -> list[Found]:
         return [

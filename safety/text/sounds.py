@@ -11,7 +11,10 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Final
 
-from safety.text.fold import VOWELS, View
+import numpy as np
+
+from safety.text.arrays import Codes, Flags, Offsets, Spelling
+from safety.text.fold import VOWELS
 
 _ROWS: Final = {
     "あいうえお": "a i u e o", "かきくけこ": "ka ki ku ke ko", "さしすせそ": "sa shi su se so",
@@ -104,52 +107,63 @@ def is_kana(char: str) -> bool:
     return "ぁ" <= char <= "ヺ" or char == "ー"
 
 
-def pinyin_view(text: str) -> View:
-    """The text with Han characters spelled in pinyin; other letters as they are."""
-    return _spelled(text, lambda c: pinyin(c) if is_han(c) else c, "pinyin")
+_PINYIN: Final = Spelling(lambda char: pinyin(char) if is_han(char) else char)
+_ROMAJI: Final = Spelling(lambda char: _kana_spelled(char))
 
 
-def _spelled(text: str, spell: object, name: str) -> View:
-    chars: list[str] = []
-    at: list[int] = []
-    assert callable(spell)
-    for index, char in enumerate(text):
-        letters = spell(char)
-        chars.append(letters)
-        at.extend([index] * len(letters))
-    return View("".join(chars), at, name)
+def pinyin_reading(codes: Codes) -> tuple[Codes, Offsets]:
+    """A text with Han characters spelled in pinyin, and the offsets that its letters came from."""
+    letters, at, _ = _PINYIN.of(codes)
+    return letters, at
 
 
-def romaji_view(text: str) -> View:
-    """The text with kana spelled in Hepburn without long vowels; other letters as they are."""
-    chars: list[str] = []
-    at: list[int] = []
+def romaji_reading(codes: Codes) -> tuple[Codes, Offsets]:
+    """A text with kana spelled in Hepburn without long and doubled letters (no skeleton has them), and the offsets."""
+    letters, at, sizes = _ROMAJI.of(codes)
+    ends = np.cumsum(sizes)
+    glides = np.flatnonzero(_GLIDE.of(codes))
+    glides = glides[glides > 0]
+    sounded = ends[glides - 1] - 1  # the last letter before a glide: "shi" and "ya" are "sha"
+    fits = (sizes[glides] == 2) & (sizes[glides - 1] > 0) & (letters[np.maximum(sounded, 0)] == ord("i"))
+    glides, sounded = glides[fits], sounded[fits]
+    kept = np.ones(len(letters), np.bool_)
+    kept[sounded] = False
+    soft = _SOFT.of(codes[glides - 1])
+    kept[ends[glides[soft]] - 2] = False
+    return letters[kept], at[kept]
+
+
+def _kana_spelled(char: str) -> str:
+    kana = chr(ord(char) - 0x60) if "ァ" <= char <= "ヴ" else char
+    if kana in "っー":
+        return ""
+    return "y" + GLIDES[kana] if kana in GLIDES else KANA.get(kana, char)
+
+
+_GLIDE: Final = Flags(lambda char: char in "ゃゅょャュョ")
+_SOFT: Final = Flags(lambda char: char in "しちじぢシチジヂ")
+
+
+def romaji(text: str) -> tuple[str, ...]:
+    """Hepburn spellings of a kana name, with and without long vowels written out."""
+    sounds: list[str] = []
     double = False
-    for index, char in enumerate(text):
+    for char in text:
         kana = chr(ord(char) - 0x60) if "ァ" <= char <= "ヴ" else char
         if kana == "っ":
             double = True
             continue
         if kana == "ー":
             continue
-        if kana in GLIDES and chars and chars[-1].endswith("i"):
-            stem = chars[-1][:-1]
+        if kana in GLIDES and sounds and sounds[-1].endswith("i"):
+            stem = sounds[-1][:-1]
             letters = ("" if stem in ("sh", "ch", "j") else "y") + GLIDES[kana]
-            chars[-1] = stem
-            at.pop()
+            sounds[-1] = stem
         else:
             letters = KANA.get(kana, char)
-        if double and letters[:1].isalpha():
-            letters = letters[0] + letters
+        sounds.append(letters[0] + letters if double and letters[:1].isalpha() else letters)
         double = False
-        chars.append(letters)
-        at.extend([index] * len(letters))
-    return View("".join(chars), at, "romaji")
-
-
-def romaji(text: str) -> tuple[str, ...]:
-    """Hepburn spellings of a kana name, with and without long vowels written out."""
-    full = romaji_view(text).text
+    full = "".join(sounds)
     short = full.replace("ou", "o").replace("oo", "o").replace("uu", "u")
     return tuple(dict.fromkeys((full, short)))
 

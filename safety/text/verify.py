@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from safety.text import sounds
-from safety.text.fold import LONGEST_KEPT, TABLE, View, plain
+from safety.text.fold import LONGEST_KEPT, TABLE, plain
 from safety.text.patterns import LONG_ENOUGH_TO_BE_GLUED, SHORTEST_DISGUISE, Pattern
 
 NEVER_DISGUISED: Final = frozenset({"initial", "trap", "romanised", "romaji", "translit"})
@@ -38,6 +39,7 @@ VERB_ENDINGS: Final = ("하", "해", "했", "한", "할", "되", "된", "당", "
 PARTICLES: Final = frozenset("がのはをにとでへや")
 _SENTENCE: Final = re.compile(r"\w\w[.!?;:]\s|[\n。！？；，、]")
 
+BLANKS: Final = frozenset(" \n")
 UNHEARD: Final = "ьъ"  # letters that no skeleton keeps
 
 
@@ -59,27 +61,35 @@ class Hit:
     view: str
 
 
-def verify(pattern: Pattern, number: int, text: str, view: View, first: int, last: int) -> Hit | None:
-    """The hit at view characters first..last (inclusive), or None when the original says otherwise."""
-    at = view.at
-    if cuts_a_character(at, first, last):
-        return None
-    start, end = view.span(first, last + 1)
-    if view.name == "reversed":
+def verify(pattern: Pattern, number: int, text: str, view: str, at: Sequence[int], first: int, last: int) -> Hit | None:
+    """The hit at characters first..last (inclusive) of a view, or None when the original says otherwise.
+
+    Args:
+        view: name of the view.
+        at: offset in the text of each of its characters.
+    """
+    start, end = at[first], at[last] + 1
+    backwards = view == "reversed"
+    if not backwards and _as_written(pattern, text, start, end):
+        return Hit(number, start, end, True, view)
+    if backwards:
         start, end = min(at[first : last + 1]), max(at[first : last + 1]) + 1
         if _skips_letters(at, first, last, start, end):
             return None
     start, end = _with_marks(text, start, end)
-    if view.name == "reversed":
+    if backwards:
         while start > 0 and TABLE[text[start - 1]] == TABLE[text[start]] and text[start].isalpha():
             start -= 1
+    piece = text[start:end]
+    read = not backwards and plain(piece) == pattern.key
+    if not read and pattern.size < SHORTEST_DISGUISE and piece.isascii() and piece.isalpha():
+        return None  # other letters than those of a short name
     edges = _edges(pattern, text, start, end)
     if edges == "none":
         return None
-    piece = text[start:end]
     if pattern.text.isascii() and _native(pattern, piece, text, start, end):
         return None
-    exact = edges == "both" and plain(piece) == pattern.key and view.name != "reversed"
+    exact = edges == "both" and read
     if (
         not exact
         and edges == "both"
@@ -87,31 +97,40 @@ def verify(pattern: Pattern, number: int, text: str, view: View, first: int, las
     ):
         return Hit(number, start, end, False, "letter by letter")
     shortest = 3 if pattern.entry < 0 and pattern.text.isascii() and not piece.isascii() else SHORTEST_DISGUISE
-    turned = view.name == "reversed" and pattern.whole and piece[-1:].isupper() and piece[:1].islower()
+    turned = backwards and pattern.whole and piece[-1:].isupper() and piece[:1].islower()
     if not exact and (pattern.size < shortest or (pattern.weak and not turned) or pattern.label in NEVER_DISGUISED):
         return None
     if exact:
         good = _same_words(pattern, piece)
     else:
-        good = edges_allow(pattern, edges, piece) and _plausible(pattern, piece, view.name)
-    return Hit(number, start, end, exact, view.name) if good else None
+        good = edges_allow(pattern, edges, piece) and _plausible(pattern, piece, view)
+    return Hit(number, start, end, exact, view) if good else None
+
+
+def _as_written(pattern: Pattern, text: str, start: int, end: int) -> bool:
+    """Latin letters just as the pattern has them, between blanks or ends of the text: the commonest hit, known at once."""
+    written = pattern.text
+    return (
+        end - start == len(written)
+        and (start == 0 or text[start - 1] in BLANKS)
+        and (end == len(text) or text[end] in BLANKS)
+        and written.isascii()
+        and written.replace(" ", "").isalpha()
+        and text[start:end].casefold() == written.casefold()
+    )
 
 
 def _native(pattern: Pattern, piece: str, text: str, start: int, end: int) -> bool:
     """An ordinary Cyrillic word inside Cyrillic text only looks like Latin letters by chance."""
+    if piece[0].isascii() and piece[0].isalpha():
+        return False
     if not all("Ѐ" <= c <= "ӿ" for c in piece if c.isalpha()):
         return False
     around = text[max(0, start - 16) : start] + text[end : end + 16]
     return pattern.size < LONG_ENOUGH_TO_BE_GLUED and any("Ѐ" <= c <= "ӿ" for c in around)
 
 
-def cuts_a_character(at: list[int], first: int, last: int) -> bool:
-    """Whether a hit begins or ends inside the letters that one character was folded to."""
-    left = first > 0 and at[first - 1] == at[first]
-    return left or (last + 1 < len(at) and at[last + 1] == at[last])
-
-
-def _skips_letters(at: list[int], first: int, last: int, start: int, end: int) -> bool:
+def _skips_letters(at: Sequence[int], first: int, last: int, start: int, end: int) -> bool:
     """Whether a hit in words read backwards leaves out letters between its ends: "[gel]be Bl[ätter]" is no "Lee Greta".
 
     Such a hit begins or ends inside a word, and the letter next to it in the view lies inside its span of the text.
@@ -120,7 +139,7 @@ def _skips_letters(at: list[int], first: int, last: int, start: int, end: int) -
 
 
 def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
-    while end < len(text) and end - start < 4096 and (_is_mark(text[end]) or text[end] in "ـﾞﾟ" or _merged(text, end)):
+    while end < len(text) and end - start < 4096 and (is_mark(text[end]) or text[end] in "ـﾞﾟ" or _merged(text, end)):
         end += 1
     return start, end
 
@@ -130,20 +149,21 @@ def _merged(text: str, end: int) -> bool:
     if text[end] in UNHEARD:
         return True
     last = end - 1
-    while last > 0 and _is_mark(text[last]):
+    while last > 0 and is_mark(text[last]):
         last -= 1
     before, after = TABLE[text[last]], TABLE[text[end]]
     return after.isalpha() and (before == after or (before == "r" and after == "n"))
 
 
 @lru_cache(maxsize=20_000)
-def _is_mark(char: str) -> bool:
+def is_mark(char: str) -> bool:
+    """A combining mark."""
     return unicodedata.category(char)[0] == "M"
 
 
 @lru_cache(maxsize=20_000)
 def _is_word(char: str) -> bool:
-    return char.isalnum() or _is_mark(char)
+    return char.isalnum() or is_mark(char)
 
 
 def _foreign(a: str, b: str) -> bool:
@@ -198,14 +218,15 @@ def _hangul_edges(pattern: Pattern, text: str, start: int, end: int) -> str:
 
 
 def _alpha_edges(pattern: Pattern, text: str, start: int, end: int) -> str:
-    left = start == 0 or _break(text[start - 1], text[start]) or _arabic_head(text, start)
-    right = end >= len(text) or _break(text[end - 1], text[end]) or pattern.prefix or _suffix(pattern, text, end)
+    left = start == 0 or starts_word(text[start - 1], text[start]) or _arabic_head(text, start)
+    right = end >= len(text) or starts_word(text[end - 1], text[end]) or pattern.prefix or _suffix(pattern, text, end)
     return {(True, True): "both", (True, False): "left", (False, True): "right"}.get((left, right), "none")
 
 
-def _break(a: str, b: str) -> bool:
+def starts_word(a: str, b: str) -> bool:
+    """Whether a word begins at b when a stands before it."""
     if not (_is_word(a) and _is_word(b)):
-        return not _is_mark(b)
+        return not is_mark(b)
     if a.isalpha() and b.isdigit():
         return True
     return (a.islower() and b.isupper()) or (a.isdigit() and b.isupper()) or _foreign(a, b)
@@ -269,6 +290,8 @@ def aligned(pattern: Pattern, piece: str, around: str) -> bool:
     A piece that is wholly in another style (circled, mathematical) counts when the text around it is not.
     """
     if pattern.label in NEVER_DISGUISED or pattern.size < 3 or pattern.script != "alpha":
+        return False
+    if piece.isascii() and piece.replace(" ", "").isalpha():
         return False
     seen = [c for c in piece if TABLE[c] not in ("", " ")]
     name = [c for c in pattern.text if TABLE[c] not in ("", " ")]

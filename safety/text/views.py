@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from safety.text import sounds
-from safety.text.emoji import PICTURES, spoken
-from safety.text.fold import SYMBOL_LEET, View, reversed_skeletons, skeleton
+import numpy as np
+from numpy.typing import NDArray
 
-Span = tuple[int, int]
+from safety.text import sounds
+from safety.text.arrays import BREAK, Codes, Flags, Offsets, codes_of, runs
+from safety.text.emoji import PICTURES, spoken
+from safety.text.fold import NOTHING, SYMBOL_LEET, View, folded, reversed_skeletons, skeleton
+
+Reading = tuple[Codes, Offsets]  # code points, and the offsets that they came from
 REACH: Final = 64  # letters of a skeleton; the longest bundled name has 49
 
 DIGITS: Final = frozenset("0123456789")
@@ -21,7 +24,11 @@ MULTI: Final = {
     "|=": "f", "|°": "p", "|2": "r", "><": "x", "'/": "y", "(": "c", "<": "c", "¢": "c", "7_": "z",
 }  # fmt: skip
 _MULTI: Final = re.compile("|".join(re.escape(k) for k in sorted(MULTI, key=len, reverse=True)))
+_MULTI_MARKS: Final = frozenset("|\\/()<>[]{}")
 _NUMERAL: Final = re.compile(r"^[ \t]*(\d{1,2})[.)](?=\s)", re.MULTILINE)
+_BLANK: Final = Flags(str.isspace)
+_KANA: Final = Flags(sounds.is_kana)
+_HAN: Final = Flags(sounds.is_han)
 
 
 def views(text: str) -> Iterator[View]:
@@ -34,71 +41,71 @@ def views(text: str) -> Iterator[View]:
     yield base
     yield from reversed_skeletons(text)
     marks = set(text)
+    codes = codes_of(text)
+    letters = np.asarray(base.at, np.int64)
 
-    def around(changed: Callable[[str], bool]) -> Iterator[Span]:
-        return _around(text, base.at, [at for at, char in enumerate(text) if changed(char)])
+    def around(changed: NDArray[np.bool_], read: Callable[[Codes], Reading], name: str, drop: frozenset[str]) -> View:
+        return _stretches(read(codes), _near(codes, letters, np.flatnonzero(changed)), name, drop)
 
     if marks & SYMBOL_LEET:
-        for span in around(SYMBOL_LEET.__contains__):
-            yield _moved(skeleton(text[slice(*span)], drop=SYMBOL_LEET, name="symbols"), span)
+        yield around(_among(codes, SYMBOL_LEET), _as_it_is, "symbols", SYMBOL_LEET)
     if marks & DIGITS:
-        for span in around((DIGITS | SYMBOL_LEET).__contains__):
-            yield _moved(skeleton(text[slice(*span)], drop=DIGITS | SYMBOL_LEET, name="digits"), span)
-    if marks & frozenset("|\\/()<>[]{}"):
-        for span in _around(text, base.at, [match.start() for match in _MULTI.finditer(text)]):
-            yield _moved(_rewritten(text[slice(*span)]), span)
-    if any(sounds.is_kana(c) for c in marks):
-        for span in around(sounds.is_kana):
-            yield _moved(_through(sounds.romaji_view(text[slice(*span)])), span)
-    if any(sounds.is_han(c) for c in marks) and any(c.isascii() and c.isalpha() for c in marks):
-        for span in around(sounds.is_han):
-            yield _moved(_through(sounds.pinyin_view(text[slice(*span)])), span)
+        yield around(_among(codes, DIGITS | SYMBOL_LEET), _as_it_is, "digits", DIGITS | SYMBOL_LEET)
+    if marks & _MULTI_MARKS and _MULTI.search(text):
+        changed, reading = _drawn(text, codes)
+        yield around(changed, lambda _: reading, "leet", NOTHING)
+    kana, han = any(map(sounds.is_kana, marks)), any(map(sounds.is_han, marks))
+    if kana:
+        yield around(_KANA.of(codes), sounds.romaji_reading, "romaji", NOTHING)
+    if han and any(c.isascii() and c.isalpha() for c in marks):
+        yield around(_HAN.of(codes), sounds.pinyin_reading, "pinyin", NOTHING)
     if marks & PICTURES:
-        for span in around(PICTURES.__contains__):
-            heard = spoken(text[slice(*span)])
-            if heard is not None:
-                yield _moved(_through(heard), span)
+        yield around(_among(codes, PICTURES), spoken, "emoji", NOTHING)
 
 
-def _around(text: str, at: Sequence[int], places: Sequence[int]) -> Iterator[Span]:
-    """Stretches of a text that hold `places` and `REACH` letters to each side of each, and end between words.
+def _among(codes: Codes, chars: frozenset[str]) -> NDArray[np.bool_]:
+    return np.isin(codes, [ord(char) for char in chars])
+
+
+def _as_it_is(codes: Codes) -> Reading:
+    return codes, np.arange(len(codes))
+
+
+def _near(codes: Codes, letters: Offsets, places: Offsets) -> NDArray[np.bool_]:
+    """Which characters lie within `REACH` letters of a place, or in a word that begins or ends there.
 
     Args:
-        at: offsets of the letters of its skeleton, which tell letters from what is invisible.
+        letters: offsets of the letters of the skeleton, which tell letters from what is invisible.
         places: offsets, ascending.
     """
-    start = end = 0  # the stretch that is being made
-    for place in places:
-        if end and place < end - 1 and end == len(text):
-            break
-        left = at[max(0, bisect_left(at, place) - REACH)] if at else 0
-        upto = bisect_right(at, place) + REACH
-        right = at[upto] if upto < len(at) else len(text)
-        if end and left <= end:
-            end = max(end, right)
-            continue
-        if end:
-            yield _between_words(text, start, end)
-        start, end = min(left, place), max(right, place + 1)
-    if end:
-        yield _between_words(text, start, end)
+    size = len(codes)
+    bounds = np.concatenate([[0], letters, [size]])
+    at = np.searchsorted(letters, places)
+    starts = np.minimum(bounds[np.maximum(at + 1 - REACH, 0)], places)
+    upto = np.searchsorted(letters, places, "right") + REACH
+    ends = np.maximum(bounds[np.minimum(upto + 1, len(bounds) - 1)], places + 1)
+    starts, ends = runs(_covered(size, starts, ends))
+    blank = np.flatnonzero(np.concatenate([[True], _BLANK.of(codes), [True]]))  # one more than the offset
+    before = blank[np.searchsorted(blank, starts, "right") - 1]
+    after = blank[np.searchsorted(blank, ends + 1)] - 1
+    return _covered(size, np.maximum(before, starts - REACH), np.minimum(after, ends + REACH))
 
 
-def _between_words(text: str, start: int, end: int) -> Span:
-    for _ in range(REACH):
-        if start == 0 or text[start - 1].isspace():
-            break
-        start -= 1
-    for _ in range(REACH):
-        if end >= len(text) or text[end].isspace():
-            break
-        end += 1
-    return start, end
+def _covered(size: int, starts: Offsets, ends: Offsets) -> NDArray[np.bool_]:
+    steps = np.bincount(np.maximum(starts, 0), minlength=size + 1) - np.bincount(ends, minlength=size + 1)
+    return np.cumsum(steps)[:size] > 0
 
 
-def _moved(view: View, span: Span) -> View:
-    """A view of a stretch as a view of the whole text."""
-    return View(view.text, [span[0] + place for place in view.at], view.name) if span[0] else view
+def _stretches(reading: Reading, inside: NDArray[np.bool_], name: str, drop: frozenset[str]) -> View:
+    """One view of the stretches of a reading that lie inside; no name reaches from one to the next."""
+    codes, at = reading
+    if inside.all():
+        return folded(codes, at, name, drop)
+    kept = inside[at]
+    heads, _ = runs(kept)
+    codes, at = np.insert(codes, heads, BREAK), np.insert(at, heads, at[heads])
+    kept = np.insert(kept, heads, True)
+    return folded(codes[kept], at[kept], name, drop)
 
 
 def _unnumbered(text: str) -> str:
@@ -115,20 +122,12 @@ def _unnumbered(text: str) -> str:
     return "".join(chars)
 
 
-def _through(view: View) -> View:
-    """The skeleton of a view, with offsets into the original."""
-    inner = skeleton(view.text, name=view.name)
-    return View(inner.text, [view.at[i] for i in inner.at], view.name)
-
-
-def _rewritten(text: str) -> View:
-    chars: list[str] = []
-    at: list[int] = []
-    last = 0
+def _drawn(text: str, codes: Codes) -> tuple[NDArray[np.bool_], Reading]:
+    """Where letters are drawn of several characters, and the text with these letters."""
+    changed, kept, written = np.zeros(len(codes), np.bool_), np.ones(len(codes), np.bool_), codes.copy()
     for match in _MULTI.finditer(text):
-        chars.append(text[last : match.start()] + MULTI[match.group()])
-        at.extend(range(last, match.start() + 1))
-        last = match.end()
-    chars.append(text[last:])
-    at.extend(range(last, len(text)))
-    return _through(View("".join(chars), at, "leet"))
+        start, end = match.span()
+        changed[start] = True
+        kept[start + 1 : end] = False
+        written[start] = ord(MULTI[match.group()])
+    return changed, (written[kept], np.flatnonzero(kept))

@@ -157,7 +157,7 @@ def test_import_writes_rows_that_the_service_reads(tmp_path: Path) -> None:
     dump.write_text(json.dumps([{"id": "Q1", "labels": label}]).replace("}]", "}\n]").replace("[{", "[\n{"))
     assert main(["import", str(dump), str(out)]) == 0
     assert main(["check", str(out)]) == 0
-    assert [e.names for e in read_rows(out)] == [{"ru": ["Кворлин Зеттерби"]}]
+    assert [e.names for e in read_rows(out)] == [{"ru": ("Кворлин Зеттерби",)}]
     dump.write_text("not an entity\n")
     assert main(["import", str(dump), str(out)]) == UsageError.exit_status
 
@@ -209,8 +209,8 @@ def test_short_names_belong_to_a_row(tmp_path: Path) -> None:
     row = '{"entry":"person:a-b","names":{"ru":["Бета"]},"proper":["Beta"],"weak":["A Beta"]}\n'
     (tmp_path / "short-a.jsonl").write_text(row)
     entry = load(folder=tmp_path).entries[0]
-    assert (entry.names, entry.proper) == ({"ru": ["Бета"], "en": ["Beta"]}, ["Beta"])
-    assert entry.weak == ["A Beta", "Beta"]
+    assert (entry.names, entry.proper) == ({"ru": ("Бета",), "en": ("Beta",)}, ("Beta",))
+    assert entry.weak == ("A Beta", "Beta")
     (tmp_path / "short-a.jsonl").write_text('\n{"entry":"person:nobody","proper":["Beta"]}\n')
     with pytest.raises(UsageError) as caught:
         load(folder=tmp_path)

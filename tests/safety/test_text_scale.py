@@ -1,6 +1,7 @@
 """The text screen costs twice as much for twice the text, whatever the text: steps are counted, not time.
 
-A step is an executed line or a turn of a loop in Python; all remembered words are forgotten before each count.
+A step is an executed line or a turn of a loop in Python; all remembered words are forgotten before each count. Work on
+arrays is not counted; the only step of it that costs more than twice as much for twice the text is sorting.
 """
 
 from __future__ import annotations
@@ -9,14 +10,16 @@ import sys
 from types import FrameType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safety.registry.load import load
-from safety.text import fold
+from safety.text import arrays, fold, fuzzy
 from safety.text.places import Places
 from safety.text.screen import TextScreen
+from safety.text.views import views
 
 SIZE = 2_000  # code points of the shorter text
 MOST = 2.6  # times the steps for twice the text
@@ -81,7 +84,6 @@ def steps(screen: TextScreen, text: str) -> int:
         return line
 
     fold.forget()
-    screen.forget()
     before = sys.gettrace()
     sys.settrace(line)
     try:
@@ -131,3 +133,51 @@ def test_letters_joined_across_spaces_keep_their_places() -> None:
         for view in (fold.skeleton(text), fold.skeleton(text, backwards=True)):
             assert len(view.text) == len(view.at), text
     assert fold.skeleton("ab.r n").text == "abm"
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.text(alphabet="abcrnmrnlLTom 1.-'\u200b\u0301@$가 아é，ﬁ漢かカっﾞ", max_size=30))
+def test_arrays_fold_as_one_character_after_another_does(text: str) -> None:
+    codes = arrays.codes_of(text)
+    there, turned = np.arange(len(codes)), fold.turned_places(codes)
+    backwards, by_words = fold.reversed_skeletons(text)
+    for slow, fast in (
+        (fold.skeleton(text), fold.folded(codes, there, "skeleton")),
+        (fold.skeleton(text, drop=fold.SYMBOL_LEET), fold.folded(codes, there, "skeleton", fold.SYMBOL_LEET)),
+        (backwards, fold.folded(codes[::-1], there[::-1], "reversed")),
+        (by_words, fold.folded(codes[turned], turned, "reversed")),
+    ):
+        assert (slow.text, list(slow.at)) == (fast.text, list(fast.at))
+
+
+def test_a_long_text_is_judged_as_its_parts_are(screen: TextScreen) -> None:
+    parts = [
+        "T0m Cru1s3 dances",
+        "周jie伦 sings",
+        "Taylor Swfit in the rain",
+        "ピカチュウ と 🕷👨",
+        "tfiwS rolyaT",
+        "ㅇㅏㅇㅣㅇㅠ",
+    ]
+    filler = "an old lighthouse keeper paints a fence blue while the rain falls on the grey sea. " * 4
+    alone = [{f.entry for f in screen.look(part)} for part in parts]
+    whole = {f.entry for f in screen.look(filler.join(parts))}
+    assert all(alone)
+    assert whole >= set().union(*alone)
+
+
+def test_nothing_is_read_across_the_stretches_of_a_reading() -> None:
+    apart = "1om" + " the quiet lake lies there" * 12 + " cru1se"
+    digits = next(view for view in views(apart) if view.name == "digits")
+    assert chr(arrays.BREAK) in digits.text
+    assert "\U0010ffff" not in fold.skeleton("a\U0010ffffb" * 400).text
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="abcd", min_size=1, max_size=9), st.text(alphabet="abcd", min_size=1, max_size=9))
+def test_words_one_edit_apart_are_told_in_arrays_as_one_by_one(a: str, b: str) -> None:
+    one, other = fuzzy.Spelled.of([a]), fuzzy.Spelled.of([b])
+    row = np.zeros(1, np.int64)
+    assert bool(fuzzy.near_rows(one, row, other, row)[0]) == fuzzy.one_edit(a, b)
+    if fuzzy.one_edit(a, b):
+        assert set(one.forms()[0].tolist()) & set(other.forms()[0].tolist())
