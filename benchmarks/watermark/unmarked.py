@@ -1,8 +1,8 @@
 """Unmarked material: nothing may be read, however often it is tried.
 
-Fast cut-outs go straight to the decoder, whether or not the template shows: all carrier sets, the whole list. That is
-every word the reader could check at that geometry, and more than it would. A share of the pictures also gets the
-reader's full search of the geometry.
+Fast cut-outs go straight to the decoder, whether or not the template shows: alone and as several views combined, the
+whole list. That is what the reader checks at a geometry, and it would check few of these. A share of the pictures also
+gets the reader's full search of the geometry.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from benchmarks.watermark.run import KEYRING
 from watermark.invisible import PixelReader
 from watermark.invisible.carriers import carriers_of
 from watermark.invisible.code import decode
+from watermark.invisible.combine import combined, settled, view
 from watermark.invisible.demodulate import fold, lock, pilot_score, soft_symbols
-from watermark.invisible.reader import REACHES
-from watermark.invisible.residual import residual
+from watermark.invisible.residual import coarse_residual, fine_residual, residual
 
 Plane = NDArray[np.uint8]
 SIDES_PX = (256, 720)
@@ -48,10 +48,15 @@ def fast(count: int) -> tuple[int, int, int, float]:
     checked = found = foreign = 0
     highest = 0.0
     for plane in _cutouts(count):
-        locked = lock(fold(residual(plane)), carriers)
+        tiles = [fold(rest(plane)) for rest in (residual, fine_residual, coarse_residual)]
+        locked = lock(tiles[0], carriers)
         highest = max(highest, pilot_score(locked, carriers))
-        for reach in REACHES:
-            answer = decode(soft_symbols(locked, carriers, reach), key)
+        views = [view(tile, carriers) for tile in tiles]
+        offset = settled(views, carriers, locked.offset)
+        softs = [soft_symbols(locked, carriers), combined(views[:1], carriers, locked.offset)[0]]
+        softs += [combined(views, carriers, offset, alike)[0] for alike in (False, True)]
+        for soft in softs:
+            answer = decode(soft, key)
             checked += answer.attempts
             found += answer.payload is not None
             foreign += answer.foreign

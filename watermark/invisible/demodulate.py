@@ -110,6 +110,11 @@ def codeword_score(locked: Locked, carriers: Carriers, symbols: NDArray[np.float
     return float((locked.values * locked.strength * signs).sum() / np.sqrt((locked.strength**2).sum() / 2 + 1e-12))
 
 
+def whitened(spectrum: Spectrum, carriers: Carriers) -> Spectrum:
+    """The spectrum of a tile over its local deviation."""
+    return np.asarray(spectrum / np.sqrt(_noise(spectrum, carriers)), np.complex64)
+
+
 def _noise(spectrum: Spectrum, carriers: Carriers) -> NDArray[np.float32]:
     """float32 [256, 129]: local mean of the power, what is left of the picture plus the mark's own share."""
     power = (np.abs(spectrum) ** 2).astype(np.float32)

@@ -2,16 +2,17 @@
 
 Frames are averaged after their picture has been removed; as the pattern stands still, the mark adds up and the picture
 does not. The word is tried after 1, 2, 4, 8, ... frames at the geometry of an uncropped copy, which costs
-little, and with a full search of the geometry after `SEARCH_AFTER` frames and at the end.
-Memory: two planes of at most 480 lines and a fixed number of blocks, whatever the length.
+little. Upright cut-outs are looked for after `SEARCH_AFTER` frames and at the end, all other geometries at the end.
+Where something shows but nothing reads, several views of the copy are combined.
+Memory: two planes of at most 480 lines and a fixed number of blocks and pictures, whatever the length.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 
 import cv2
@@ -19,8 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watermark.invisible import geometry
-from watermark.invisible.carriers import CANONICAL_SHORT_PX, COARSE_RADIUS, EVEN_RADIUS, Carriers, carriers_of
+from watermark.invisible.album import Album
+from watermark.invisible.carriers import CANONICAL_SHORT_PX, Carriers, carriers_of
 from watermark.invisible.code import decode, encode
+from watermark.invisible.combine import combined, settled, view
 from watermark.invisible.demodulate import (
     Locked,
     codeword_score,
@@ -32,10 +35,10 @@ from watermark.invisible.demodulate import (
 )
 from watermark.invisible.extraction import Extraction, found, not_found
 from watermark.invisible.keys import Key, KeyRing
+from watermark.invisible.leads import Lead, Tally
 from watermark.invisible.mask import half_size
 from watermark.invisible.motion import Camera, Pose
 from watermark.invisible.payload import Payload
-from watermark.invisible.recall import Looks
 from watermark.invisible.residual import canonical, residual
 
 SEARCH_AFTER = 24
@@ -44,13 +47,16 @@ LOCK_SCORE = 4.6
 NEAR_PX = 2
 NEAR_SCORE = 1.5
 KEY_FRAME_WEIGHT = 2.0
-REACHES = (np.inf, COARSE_RADIUS, EVEN_RADIUS)
-"""Radii up to which carriers are tried: all, what a small copy keeps, what even pictures carry."""
 CHANCE_SCORE, LEAST_WEIGHT = 1.0, 0.1
 SEGMENT_SCORE = 6.0
 PILOT_SCORE = 0.8
 """A lock is decoded only if the pilots lean its way; a readable word has 4 and more."""
-REWEIGH_SCORE = 1.5
+LEAD_SCORE = 3.5
+"""Template at a geometry from which it may be worth a second look."""
+UNITED_SCORE = 6.0
+"""Added to the score of a look that unites several views: it tells more than any of them."""
+NUDGES = (0.0, -0.0015, 0.0015, -0.003, 0.003)
+"""Changes of scale that are tried at a geometry proposed by `upright`."""
 MOST_SIZES = 2
 """Frames of a third size are left out: a new size starts over, and every start is another chance of a false word."""
 HEAD_FRAMES = 4
@@ -100,22 +106,6 @@ class _Hit:
     offset: tuple[float, float]
 
 
-@dataclass(eq=False)
-class _Tally:
-    """What was tried so far."""
-
-    attempts: int = 0
-    presence: float = 0.0
-    foreign: bool = False
-    looks: Looks = field(default_factory=Looks)
-
-    def join(self, other: _Tally) -> None:
-        self.attempts += other.attempts
-        self.presence = max(self.presence, other.presence)
-        self.foreign |= other.foreign
-        self.looks.join(other.looks)
-
-
 class PixelReader:
     """Reads the mark of one clip or picture, frame by frame.
 
@@ -127,6 +117,7 @@ class PixelReader:
     def __init__(self, keyring: KeyRing, rest: Callable[[NDArray[np.uint8]], Plane] = residual) -> None:
         self._keys, self._rest = keyring.keys, rest
         self._blocks: list[_Block] = []
+        self._album = Album()
         self._block_frames = 1
         self._weighted: Plane | None = None
         self._head: _Head | None = None
@@ -135,7 +126,7 @@ class PixelReader:
         self._frames = 0
         self._next_try = 1
         self._hit: _Hit | None = None
-        self._tally = _Tally()
+        self._tally = Tally()
 
     @property
     def done(self) -> bool:
@@ -159,6 +150,7 @@ class PixelReader:
             self._restart()
         self._lines = min(luma.shape)
         self._remember(rest, time_s)
+        self._album.add(luma)
         if self._frames < HEAD_FRAMES:
             if self._head is None:
                 self._head = _Head(luma, rest)
@@ -171,7 +163,7 @@ class PixelReader:
             self._next_try = max(self._frames + 1, int(self._frames * 1.6))
             self._try_whole(self._weighted)
         if not self.done and self._frames == SEARCH_AFTER:
-            self._search(self._mean())
+            self._search_upright(self._mean())
 
     def result(self) -> Extraction:
         """The answer for all frames added so far."""
@@ -183,6 +175,7 @@ class PixelReader:
 
     def _restart(self) -> None:
         self._sizes += 1
+        self._album = Album()
         self._blocks, self._weighted, self._head, self._frames, self._next_try = [], None, None, 0, 1
 
     def _remember(self, rest: Plane, time_s: float) -> None:
@@ -216,6 +209,16 @@ class PixelReader:
             self._try_whole(plane)
             if self.done:
                 return
+        known = self._unite_whole()
+        if self.done:
+            return
+        for plane in (mean, self._album.first_views()[0])[: self._frames]:
+            self._search_upright(plane)
+            if self.done:
+                return
+        known = self._follow_up(self._tally.leads, known)
+        if self.done:
+            return
         for turned in (
             mean[:, ::-1],
             mean[::-1, ::-1],
@@ -235,11 +238,21 @@ class PixelReader:
                 self._hit = searched._hit
                 if self.done:
                     return
+        self._follow_up(self._tally.leads, known)
+
+    def _follow_up(self, leads: Sequence[Lead], known: Sequence[Lead]) -> tuple[Lead, ...]:
+        """Combine all views at the leads that are not `known` already; all that are known now."""
+        fresh = [lead for lead in leads if not any(lead.alike(other) for other in known)]
+        for lead in fresh:
+            self._unite(lead)
+            if self.done:
+                break
+        return (*known, *fresh)
 
     def _searched(self, plane: Plane) -> PixelReader:
         """A reader of the same frames that has looked for the geometry in one plane, and counted by itself."""
         alone = copy(self)
-        alone._tally = _Tally()
+        alone._tally = Tally()
         alone._search(plane)
         return alone
 
@@ -250,26 +263,75 @@ class PixelReader:
             self._try_plane(plane, np.eye(2), near=True)
 
     def _search(self, plane: Plane) -> None:
-        """Look for the geometry in one plane; read there, then with all blocks weighed by what they show of it."""
+        """Look for the geometry in one plane and read there."""
         for key in self._keys:
             carriers = carriers_of(key)
-            cuts = geometry.cuts(self._lines, min(plane.shape))
-            for candidate in chain(cuts, geometry.candidates(plane, carriers.peaks)):
-                locked = lock(fold(canonical(plane, candidate.matrix)), carriers)
-                if locked.score < LOCK_SCORE:
-                    continue
-                self._decode(locked, carriers, key, candidate.matrix)
-                if not self.done and len(self._blocks) > 1 and pilot_score(locked, carriers) > REWEIGH_SCORE:
-                    self._reweigh(carriers, key, candidate.matrix, locked.offset)
+            for candidate in geometry.candidates(plane, carriers.peaks):
+                tile = fold(canonical(plane, candidate.matrix))
+                locked = lock(tile, carriers)
+                self._note(locked, carriers, key, candidate.matrix)
+                if locked.score >= LOCK_SCORE:
+                    self._decode(tile, locked, carriers, key, candidate.matrix)
                 if self.done:
                     return
 
-    def _reweigh(self, carriers: Carriers, key: Key, matrix: NDArray[np.float64], offset: tuple[float, float]) -> None:
-        """Average the blocks again at a geometry that looks right; those that show the template there count more."""
+    def _search_upright(self, plane: Plane) -> None:
+        """Look for copies that were cut and scaled alone; fainter ones than `_search` finds."""
+        for key in self._keys:
+            carriers = carriers_of(key)
+            cuts = geometry.cuts(self._lines, min(plane.shape))
+            for candidate in chain(cuts, geometry.upright(plane, carriers.peaks)):
+                near = [candidate.matrix * (1 + nudge) for nudge in NUDGES]
+                tiles = [fold(canonical(plane, matrix)) for matrix in near]
+                scores = [lock(tile, carriers, refine=False).score for tile in tiles]
+                best = int(np.argmax(scores))
+                locked = lock(tiles[best], carriers)
+                self._note(locked, carriers, key, near[best])
+                if locked.score >= LOCK_SCORE:
+                    self._decode(tiles[best], locked, carriers, key, near[best])
+                if self.done:
+                    return
+
+    def _note(self, locked: Locked, carriers: Carriers, key: Key, matrix: NDArray[np.float64]) -> None:
+        if locked.score >= LEAD_SCORE:
+            self._tally.follow(Lead(locked.score + pilot_score(locked, carriers), key, matrix, locked.offset))
+
+    def _reweighed(self, carriers: Carriers, matrix: NDArray[np.float64], offset: tuple[float, float]) -> Plane:
+        """A tile: the mean of the blocks at one geometry; those that show the template there count more."""
         tiles = [fold(canonical(block.total / np.float32(np.sqrt(block.frames)), matrix)) for block in self._blocks]
         weights = [max(template_score(tile, carriers, offset), LEAST_WEIGHT) for tile in tiles]
-        total = np.sum([weight * tile for weight, tile in zip(weights, tiles, strict=True)], axis=0)
-        self._decode(lock(np.asarray(total, np.float32), carriers), carriers, key, matrix)
+        return np.asarray(
+            np.sum([weight * tile for weight, tile in zip(weights, tiles, strict=True)], axis=0), np.float32
+        )
+
+    def _unite_whole(self) -> tuple[Lead, ...]:
+        """Combine all views at the geometry of a copy that shows the whole frame; the leads that were followed."""
+        assert self._weighted is not None
+        scale = CANONICAL_SHORT_PX / min(self._weighted.shape)
+        leads = [
+            Lead(0.0, key, size * np.eye(2), (0.0, 0.0), exact=True) for key in self._keys for size in {scale, 1.0}
+        ]
+        return self._follow_up(leads, ())
+
+    def _unite(self, lead: Lead) -> None:
+        """Combine several views at one geometry: the first frame through several filters, and the mean of all."""
+        carriers = carriers_of(lead.key)
+
+        def tile(plane: Plane) -> Plane:
+            return fold(canonical(plane, lead.matrix))
+
+        several = len(self._blocks) > 1
+        tiles = [tile(plane) for plane in self._album.first_views()]
+        if several:
+            tiles = [tile(self._album.fine_mean()), self._reweighed(carriers, lead.matrix, lead.offset), *tiles]
+        views = [view(each, carriers) for each in tiles]
+        offset = lead.offset if lead.exact else settled(views, carriers, lead.offset)
+        sets = [(views, False), (views, True), (views[1:3], False)]
+        for some, alike in sets if several else sets[:2]:
+            soft, score = combined(some, carriers, offset, alike)
+            self._judge(soft, score + UNITED_SCORE, lead.key, lead.matrix, offset)
+            if self.done:
+                return
 
     def _try_plane(self, plane: Plane, matrix: NDArray[np.float64] | None, near: bool = False) -> None:
         tile = fold(plane)
@@ -281,24 +343,35 @@ class PixelReader:
                 locks = [close, *locks] if close.score >= NEAR_SCORE else locks
             for locked in locks:
                 if locked.score >= (NEAR_SCORE if near and locked is locks[0] else LOCK_SCORE):
-                    self._decode(locked, carriers, key, matrix)
+                    self._decode(tile, locked, carriers, key, matrix)
                 if self.done:
                     return
 
-    def _decode(self, locked: Locked, carriers: Carriers, key: Key, matrix: NDArray[np.float64] | None) -> None:
+    def _decode(
+        self, tile: Plane, locked: Locked, carriers: Carriers, key: Key, matrix: NDArray[np.float64] | None
+    ) -> None:
+        """Decode one tile, its carriers weighed by what the template and the pilots show, then as they were written."""
         pilots = pilot_score(locked, carriers)
         self._tally.presence = max(self._tally.presence, pilots)
         if pilots < PILOT_SCORE:
             return
-        for reach in REACHES:
-            soft = soft_symbols(locked, carriers, reach)
-            decoded = decode(soft, key)
-            self._tally.attempts += decoded.attempts
-            self._tally.foreign |= decoded.foreign
-            if decoded.payload is not None:
-                self._hit = _Hit(decoded.payload, key, matrix, locked.offset)
+        by_sight, _ = combined([view(tile, carriers)], carriers, locked.offset)
+        for soft in (by_sight, soft_symbols(locked, carriers)):
+            self._judge(soft, pilots + locked.score, key, matrix, locked.offset)
+            if self.done:
                 return
-            self._tally.looks.add(pilots + locked.score, soft, key)
+
+    def _judge(
+        self, soft: Plane, score: float, key: Key, matrix: NDArray[np.float64] | None, offset: tuple[float, float]
+    ) -> None:
+        """Decode; a look that holds no word is kept with its score."""
+        decoded = decode(soft, key)
+        self._tally.attempts += decoded.attempts
+        self._tally.foreign |= decoded.foreign
+        if decoded.payload is None:
+            self._tally.looks.add(score, soft, key)
+        else:
+            self._hit = _Hit(decoded.payload, key, matrix, offset)
 
     def _segments(self, hit: _Hit) -> tuple[tuple[float, float], ...]:
         """Blocks in which the word is confirmed, neighbours joined."""

@@ -16,7 +16,9 @@ LOCAL_SIZE_PX = 7
 FLOOR = 0.3
 CLIP = 2.5
 HIGH_PASS_SIGMA_PX = 2.4
-PLAIN_LOCAL_SIZE_PX = 11
+PLAIN_LOCAL_SIZE_PX, PLAIN_FLOOR = 11, 2.0
+FINE_SIGMA_PX = 1.2
+LIKENESS_LEVELS, LIKE_PX, LIKE_WITHIN_PX = 4, 5, 15
 
 
 def residual(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -26,32 +28,64 @@ def residual(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
     quarter more signal than a plain high-pass. The mark was made stronger where the picture is busy; dividing
     by the local deviation undoes that and keeps what is left of edges from drowning everything else.
     """
-    plane, scale = _reduced(luma)
+    plane, scale = _shrunk(luma)
     # A copy of few lines may as well be a cut-out at full size as one that was made small: the window shrinks late.
     shrunk = max(scale / WHOLE_WINDOW_SCALE, 1.0)
     window = max(round((WINDOW_PX - 1) / 2 / shrunk), 1) * 2 + 1
     rest = plane - cv2.bilateralFilter(plane, window, EDGE_LEVELS, max(REACH_PX / shrunk, 1.0))
-    local = cv2.sqrt(cv2.blur(rest * rest, (LOCAL_SIZE_PX, LOCAL_SIZE_PX)) + FLOOR)
-    return np.asarray(np.clip(rest / local, -CLIP, CLIP), np.float32)
+    return _levelled(rest)
 
 
 def plain_residual(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The same for a plain high-pass: less signal over a whole clip, more from one small picture of few edges."""
-    plane, scale = _reduced(luma)
-    high = plane - cv2.GaussianBlur(plane, (0, 0), max(0.8, HIGH_PASS_SIGMA_PX / max(scale, 1.0)))
-    local = cv2.sqrt(cv2.blur(high * high, (PLAIN_LOCAL_SIZE_PX, PLAIN_LOCAL_SIZE_PX)) + 2.0)
-    return np.asarray(np.clip(high / local, -CLIP, CLIP), np.float32)
+    plane, scale = _shrunk(luma)
+    return _plain(plane, max(0.8, HIGH_PASS_SIGMA_PX / max(scale, 1.0)))
 
 
-def _reduced(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
-    """The picture at 480 lines or fewer, and what its size has to be multiplied by to have 480."""
+def fine_residual(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The same for a narrow high-pass: it sees fine carriers best and quarrels least with texture."""
+    return _plain(reduced(luma).astype(np.float32), FINE_SIGMA_PX)
+
+
+def patch_residual(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The same for non-local means, which know texture that repeats (Buades, Coll and Morel, CVPR 2005); slow."""
+    plane = reduced(luma)
+    smooth = cv2.fastNlMeansDenoising(plane, None, LIKENESS_LEVELS, LIKE_PX, LIKE_WITHIN_PX)
+    return _levelled(plane.astype(np.float32) - smooth)
+
+
+def coarse_residual(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The same for a bilateral filter at half the size: it sees coarse carriers best."""
+    plane = reduced(luma).astype(np.float32)
+    height, width = plane.shape
+    half = cv2.resize(plane, (max(width // 2, 1), max(height // 2, 1)), interpolation=cv2.INTER_AREA)
+    rest = _levelled(half - cv2.bilateralFilter(half, WINDOW_PX, EDGE_LEVELS, REACH_PX))
+    return np.asarray(cv2.resize(rest, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def reduced(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture at 480 lines or fewer. Every residual of it is that of the whole picture if that had 480 or more."""
     height, width = luma.shape
     scale = CANONICAL_SHORT_PX / min(height, width)
-    if scale < 1:
-        size = (max(round(width * scale), 1), max(round(height * scale), 1))
-        luma = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA))
-    plane = luma.astype(np.float32)
-    return plane, scale
+    if scale >= 1:
+        return luma
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _shrunk(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
+    """`reduced`, and what the size of the picture has to be multiplied by to have 480 lines."""
+    return reduced(luma).astype(np.float32), CANONICAL_SHORT_PX / min(luma.shape)
+
+
+def _plain(plane: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+    return _levelled(plane - cv2.GaussianBlur(plane, (0, 0), sigma_px), PLAIN_LOCAL_SIZE_PX, PLAIN_FLOOR)
+
+
+def _levelled(rest: NDArray[np.float32], window_px: int = LOCAL_SIZE_PX, floor: float = FLOOR) -> NDArray[np.float32]:
+    """`rest` over its local deviation."""
+    local = cv2.sqrt(cv2.blur(rest * rest, (window_px, window_px)) + floor)
+    return np.asarray(np.clip(rest / local, -CLIP, CLIP), np.float32)
 
 
 def canonical(plane: NDArray[np.float32], matrix: NDArray[np.float64]) -> NDArray[np.float32]:
