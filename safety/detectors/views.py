@@ -17,7 +17,13 @@ LEAST_SIDE: Final = 0.2  # of the shorter side: a smaller picture inside another
 LONGEST_GAP: Final = 3  # pixels without an edge inside a straight run
 LEAST_OUTLINE: Final = 0.5
 TILTS_DEG: Final = (-6.0, -4.5, -3.0, -1.5, 1.5, 3.0, 4.5, 6.0)
-GRIDS: Final = ((0.95, 2), (0.9, 3), (0.85, 4), (0.8, 5))  # side of a crop, and how many of them along each side
+# Width and height of a crop, and how many of them across and down. With the parts of a picture under test in `_uncut`,
+# 98 of 100 crops by a fifth share 93 % of their area with one of these, whatever their place and shape.
+GRIDS: Final = (
+    (1.0, 0.9, 1, 2), (0.9, 1.0, 2, 1), (1.0, 0.8, 1, 2), (0.8, 1.0, 2, 1), (0.9, 0.9, 3, 3), (0.93, 0.83, 2, 4),
+    (0.83, 0.93, 4, 2), (0.83, 0.83, 4, 4), (0.77, 0.77, 5, 5),
+)  # fmt: skip
+EDGE: Final = 0.05  # is cut off each side, pair of sides and corner of a picture under test
 MIDDLE: Final = (0.0, 0.2, 1.0, 0.6)  # what letters above and below leave free
 _ALIKE: Final = 10  # luma levels within which a border is uniform
 
@@ -64,14 +70,10 @@ def entry_views(rgb: NDArray[np.uint8]) -> Iterator[Luma]:
 
 
 def _crops() -> Iterator[Box]:
-    for side, count in GRIDS:
-        places = [(1 - side) * n / (count - 1) for n in range(count)]
-        yield from ((left, top, side, side) for left in places for top in places)
-        if count % 2 == 0:
-            yield (1 - side) / 2, (1 - side) / 2, side, side
-        for cut in (0.0, 1 - side):
-            yield 0, cut, 1, side
-            yield cut, 0, side, 1
+    for width, height, across, down in GRIDS:
+        lefts = [(1 - width) * n / max(1, across - 1) for n in range(across)]
+        tops = [(1 - height) * n / max(1, down - 1) for n in range(down)]
+        yield from ((left, top, width, height) for left in lefts for top in tops)
     yield MIDDLE
 
 
@@ -97,18 +99,25 @@ def query_views(rgb: NDArray[np.uint8]) -> Iterator[Luma]:
 
 def _uncut(luma: Luma, inner: Luma) -> Iterator[Luma]:
     """The picture and what borders, captions and letters leave of it; `inner` is it without its border."""
-    yield inner
+    yield from _edged(inner)
     for cut in (0.05, 0.1, 0.15, 0.2):
+        yield _centre(inner, 1 - cut)
+    for cut in (0.1, 0.2):
         yield window(inner, 0, 0, 1, 1 - cut)
         yield window(inner, 0, cut, 1, 1 - cut)
-        yield _centre(inner, 1 - cut)
     yield window(inner, *MIDDLE)
     if inner.shape != luma.shape:
-        yield luma
+        yield from _edged(luma)
         yield window(luma, *MIDDLE)
     yield from uncaptioned(luma)
     for top in (0.0, 0.2):
         yield from _only_trimmed(window(luma, 0, top, 1, 0.8))
+
+
+def _edged(luma: Luma) -> Iterator[Luma]:
+    """The picture, and it without a strip of each side, pair of sides and corner."""
+    for (left, width), (top, height) in product(((0, 1), (0, 1 - EDGE), (EDGE, 1 - EDGE)), repeat=2):
+        yield window(luma, left, top, width, height)
 
 
 def _with_trimmed(luma: Luma) -> Iterator[Luma]:
