@@ -63,62 +63,67 @@ class HammingIndex:
 
     def __init__(self, rows: NDArray[np.uint64]) -> None:
         self._rows = rows
-        self._tables: list[tuple[NDArray[np.uint32], NDArray[np.uint32]]] = []  # starts of slots, rows by slot
         self._slot_bits = max(8, len(rows).bit_length() - 1)
-        if len(rows) > EXACT:
-            self._tables = [self._filed(number) for number in range(TABLES)]
+        filed = len(rows) if len(rows) > EXACT else 0
+        self._starts = np.empty((TABLES, (1 << self._slot_bits) + 1 if filed else 0), np.uint32)  # of slots
+        self._filed = np.empty((TABLES, filed), np.uint32)  # rows by slot
+        for table in range(TABLES if filed else 0):
+            self._file(table)
 
     def __len__(self) -> int:
         return len(self._rows)
 
     @property
     def size_bytes(self) -> int:
-        return self._rows.nbytes + sum(starts.nbytes + rows.nbytes for starts, rows in self._tables)
+        return self._rows.nbytes + self._starts.nbytes + self._filed.nbytes
 
     def near(self, query: Hashes, most_bits: int) -> Near:
         """Rows that differ in at most so many bits from one of the questions."""
-        if self._tables and len(query):
-            pairs = np.concatenate([self._under(number, query) for number in range(TABLES)])
-            return self._compared(
-                query, (pairs >> 32).astype(np.intp), (pairs & 0xFFFF_FFFF).astype(np.intp), most_bits
-            )
+        if self._filed.size and len(query):
+            return self._compared(query, *self._under(query), most_bits)
         everything = np.arange(len(self))
         found = [self._compared(query, np.array(n), everything, most_bits) for n in range(len(query))]
         return _joined(found)
 
     def _compared(self, query: Hashes, asked: NDArray[np.intp], row: NDArray[np.intp], most_bits: int) -> Near:
         """Of these pairs, those that differ in few bits; `asked` is one number for all, or one for each row."""
-        bits = np.bitwise_count(self._rows[row] ^ query.pdq[asked]).sum(axis=1, dtype=np.intp)
+        differ = np.take(self._rows, row, axis=0)
+        differ ^= np.take(query.pdq, asked, axis=0)
+        bits = _total(np.bitwise_count(differ))
         close = np.flatnonzero(bits <= most_bits)
-        return Near(np.broadcast_to(asked, row.shape)[close], row[close], bits[close])
+        return Near(np.broadcast_to(asked, row.shape)[close], row[close], bits[close].astype(np.intp))
 
-    def _filed(self, table: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    def _file(self, table: int) -> None:
         slots = np.empty(len(self), np.uint32)
         for start in range(0, len(self), _CHUNK):
-            slots[start : start + _CHUNK] = self._slots(_sums(self._rows[start : start + _CHUNK], table))
-        rows = np.argsort(slots).astype(np.uint32)
-        counts = np.bincount(slots, minlength=1 << self._slot_bits)
-        return np.concatenate(([0], np.cumsum(counts))).astype(np.uint32), rows
+            part = self._rows[start : start + _CHUNK]
+            slots[start : start + _CHUNK] = self._slots(((part & _MASKS[table]) * _FACTORS).sum(1, dtype=np.uint64))
+        self._filed[table] = np.argsort(slots)
+        self._starts[table, 0] = 0
+        self._starts[table, 1:] = np.cumsum(np.bincount(slots, minlength=1 << self._slot_bits))
 
     def _slots(self, sums: NDArray[np.uint64]) -> NDArray[np.intp]:
         """Spreads keys evenly over the slots."""
         mixed = (sums ^ sums >> np.uint64(32)) * _MIX
         return np.asarray(mixed >> np.uint64(64 - self._slot_bits), np.intp)
 
-    def _under(self, table: int, query: Hashes) -> NDArray[np.int64]:
-        """int64: question << 32 | row, for all rows filed under the keys of the questions."""
-        starts, rows = self._tables[table]
-        doubtful = np.argpartition(query.margins[:, POSITIONS[table]], DOUBTFUL, axis=1)[:, :DOUBTFUL]
-        word, bit = _WORD[table][doubtful], _BIT[table][doubtful]
+    def _under(self, query: Hashes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Questions and rows intp [n]: all that is filed under the keys of the questions."""
+        tables = np.arange(TABLES)[None, :, None]
+        doubtful = np.argpartition(query.margins[:, POSITIONS], DOUBTFUL, axis=2)[:, :, :DOUBTFUL]  # [questions, T, D]
+        word, bit = _WORD[tables, doubtful], _BIT[tables, doubtful]
         change = bit * _FACTORS[word]  # to the sum when the bit is turned on
-        is_on = np.take_along_axis(query.pdq, word, axis=1) & bit != 0
-        sums = _sums(query.pdq, table)[:, None] + np.where(is_on, np.uint64(0) - change, change) @ _SUBSETS.T
-        slots = self._slots(sums).ravel()
-        first = starts[slots].astype(np.int64)
-        counts = starts[slots + 1] - first
-        asked = np.repeat(np.arange(len(slots)) // len(_SUBSETS), counts)
-        within = np.arange(len(asked)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return np.asarray(asked << 32 | rows[np.repeat(first, counts) + within], np.int64)
+        is_on = query.pdq[np.arange(len(query))[:, None, None], word] & bit != 0
+        sums = ((query.pdq[:, None] & _MASKS) * _FACTORS).sum(axis=2, dtype=np.uint64)[:, :, None]
+        slots = self._slots(sums + np.where(is_on, np.uint64(0) - change, change) @ _SUBSETS.T)
+        slots += tables * self._starts.shape[1]
+        first = self._starts.ravel()[slots].astype(np.int64)
+        counts = self._starts.ravel()[slots + 1] - first
+        skipped = np.cumsum(counts) - counts.ravel()
+        begins = (first + tables * len(self)).ravel() - skipped
+        asked = np.repeat(np.arange(len(query)), counts.sum(axis=(1, 2)))
+        row = self._filed.ravel()[np.repeat(begins, counts.ravel()) + np.arange(len(asked))]
+        return asked, row.astype(np.intp)
 
 
 def _joined(parts: list[Near]) -> Near:
@@ -126,6 +131,8 @@ def _joined(parts: list[Near]) -> Near:
     return Near(*(np.concatenate([none, *(getattr(part, n) for part in parts)]) for n in ("asked", "row", "bits")))
 
 
-def _sums(rows: NDArray[np.uint64], table: int) -> NDArray[np.uint64]:
-    """uint64 [n]: the key of each row; each of its bits adds its own number, modulo 2**64."""
-    return np.asarray(((rows & _MASKS[table]) * _FACTORS).sum(axis=1, dtype=np.uint64))
+def _total(counts: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """uint32 [n]: sums of the rows of uint8 [n, 4], of at most 64 each; numpy adds so few columns slowly."""
+    pairs = counts.view(np.uint32)[:, 0]
+    pairs = (pairs & 0x00FF_00FF) + (pairs >> 8 & 0x00FF_00FF)
+    return np.asarray((pairs & 0xFFFF) + (pairs >> 16), np.uint32)
