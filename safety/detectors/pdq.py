@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from safety.detectors.views import Luma, entry_views, query_views
 
 LEAST_QUALITY: Final = 30  # of 100: below it a picture has too little detail to tell it from others
+FAINT: Final = 4.0  # a bit this near its threshold is turned over by saving the picture again
 CLOSE_SLOPE: Final = 0.15  # of the strength of the low frequencies: a smaller slope may have turned
 CLOSE_ACROSS: Final = 1.7  # times as much across as down, or less: the picture may have been turned
 Way = tuple[bool, bool, bool]  # mirrored left to right; top to bottom; then rows and columns swapped
@@ -49,6 +50,15 @@ class Hashes:
     pdq: NDArray[np.uint64]
     margins: NDArray[np.float32]
     pictures: NDArray[np.uint8]
+
+    @property
+    def faint(self) -> NDArray[np.float64]:
+        """float64 [n]: the share of bits that are chance: nearly all in gradients and stripes, half under symmetry."""
+        return np.asarray((self.margins < FAINT).mean(axis=1), np.float64)
+
+    def only(self, which: NDArray[np.bool_]) -> Hashes:
+        """These rows, bool [n]."""
+        return Hashes(self.pdq[which], self.margins[which], self.pictures[which])
 
     def phash(self, numbers: Iterable[int]) -> NDArray[np.uint64]:
         """uint64: the second hash of these rows."""

@@ -1,10 +1,14 @@
-"""Registry files on the command line: `python -m safety.registry check|import|track`.
+"""Registry files on the command line: `python -m safety.registry check|import|track|picture`.
 
 check FILE...                read rows as the service would; the first bad line stops with status 2
 import DUMP OUT [--kind K]   rows from a Wikidata-style dump: one JSON entity per line, or one JSON array
 track add ID FILE            protect a recording, heard in a sound or video file; a running service takes it over
 track remove ID              protect it no longer
 track list                   what is protected
+picture add ID FILE          protect a picture: its hashes are kept; a running service takes it over
+picture remove ID            protect it no longer
+picture list                 what is protected
+picture find FILE            which protected picture a picture or a clip shows
 """
 
 from __future__ import annotations
@@ -17,12 +21,18 @@ from pathlib import Path
 from typing import Any
 
 import settings
-from errors import ColophonError, UsageError
+from errors import ColophonError, InputError, UsageError
 from locales.catalog import complain
-from media.caged import read_sound
+from media.caged import probe, read_picture, read_sound
 from safety.detectors.landmarks import RATE_HZ
+from safety.detectors.pictures import PictureDetector
+from safety.detectors.weights import sha256_of
+from safety.registry import picture_file
 from safety.registry.load import read_rows
+from safety.registry.picture_file import FILE_NAME as PICTURES
+from safety.registry.pictures import PictureIndex, row_of
 from safety.registry.tracks import FILE_NAME, TrackIndex
+from safety.signals import MediaItem, SignalState
 
 LANGUAGES = ("en", "zh", "ja", "ko", "ru", "ar", "hi", "es", "fr", "de", "pt", "id")
 
@@ -32,6 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "track":
             _track(options)
+        elif options.command == "picture":
+            _picture(options)
         elif options.command == "check":
             for path in options.files:
                 print(json.dumps({"file": str(path), "rows": len(read_rows(path))}))
@@ -53,15 +65,18 @@ def _parser() -> argparse.ArgumentParser:
     take.add_argument("dump", type=Path)
     take.add_argument("out", type=Path)
     take.add_argument("--kind", default="person", choices=("person", "character", "franchise", "brand"))
-    track = commands.add_parser("track")
-    actions = track.add_subparsers(dest="action", required=True)
-    add = actions.add_parser("add")
-    add.add_argument("id")
-    add.add_argument("file", type=Path)
-    add.add_argument("--title", default="")
-    add.add_argument("--owner", default="")
-    actions.add_parser("remove").add_argument("id")
-    actions.add_parser("list")
+    for kind in ("track", "picture"):
+        actions = commands.add_parser(kind).add_subparsers(dest="action", required=True)
+        add = actions.add_parser("add")
+        add.add_argument("id")
+        add.add_argument("file", type=Path)
+        add.add_argument("--title", default="")
+        add.add_argument("--owner", default="")
+        actions.add_parser("remove").add_argument("id")
+        actions.add_parser("list")
+    bits = "most of 256 bits that may differ; fewer for a picture that others resemble"
+    add.add_argument("--threshold", type=int, choices=range(81), metavar="BITS", help=bits)
+    actions.add_parser("find").add_argument("file", type=Path)
     return parser
 
 
@@ -77,6 +92,37 @@ def _track(options: argparse.Namespace) -> None:
         index.remove(options.id)
     for row in index.rows:
         print(json.dumps({"id": row.id, "title": row.title, "owner": row.owner}, ensure_ascii=False))
+
+
+def _picture(options: argparse.Namespace) -> None:
+    """Change, search or print the protected pictures of the data folder. Only the search holds them in memory."""
+    path = settings.load().data / PICTURES
+    if options.action == "find":
+        return print(json.dumps(_found(path, options.file), ensure_ascii=False))
+    if options.action == "add":
+        row = row_of(
+            options.id, read_picture(options.file), title=options.title, owner=options.owner,
+            threshold=options.threshold,
+        )  # fmt: skip
+        picture_file.change(path, lambda entry: entry == options.id, [row])
+    elif options.action == "remove" and not picture_file.change(path, lambda entry: entry == options.id, ()):
+        raise UsageError("error.registry.picture_unknown", entry=options.id)
+    for row in picture_file.rows(path):
+        print(json.dumps(row.model_dump(exclude={"pdq", "phash"}), ensure_ascii=False))
+    return None
+
+
+def _found(path: Path, file: Path) -> dict[str, Any]:
+    """What screening would report of this file."""
+    kind = probe(file).kind
+    (signal,) = PictureDetector(PictureIndex(path)).observe(MediaItem(kind, kind, str(file), sha256_of(file)))
+    if signal.state is not SignalState.OK:
+        raise InputError("error.media.no_frames")
+    place = signal.evidence[0] if signal.evidence else None
+    return {
+        "file": file.name, "entry": place.entry if place else None, "score": signal.score, "detail": signal.detail,
+        "time_s": place.time_s if place else None,
+    }  # fmt: skip
 
 
 def import_dump(dump: Path, out: Path, kind: str) -> int:

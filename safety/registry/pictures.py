@@ -5,46 +5,32 @@ One JSON object per line in a file that the host fills; adding and removing take
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
+import logging
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from threading import Lock
-from typing import Annotated, Final
+from threading import RLock
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from errors import UsageError
 from safety.detectors.pdq import Hashes, entry_hashes
-from safety.registry.hamming import HammingIndex
+from safety.registry import picture_file
+from safety.registry.hamming import HammingIndex, Near
+from safety.registry.picture_file import SURE, pack
+from safety.registry.picture_file import PictureRow as PictureRow  # callers know it from here
 
-SURE: Final = 31  # PDQ bits; the distance that Meta recommends
-SECOND_VOTES: Final = ((48, 8), (60, 6))  # PDQ bits that count where no more pHash bits differ than these
-
-
-class PictureRow(BaseModel):
-    """One registered picture.
-
-    Attributes:
-        id: identifier, shown to reviewers only.
-        title: what it shows, for reviewers.
-        owner: who asked for protection.
-        threshold: greatest PDQ distance that counts alone, bits.
-        pdq, phash: base64 of little-endian uint64 rows.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Annotated[str, StringConstraints(min_length=1, max_length=120)]
-    title: str = ""
-    owner: str = ""
-    threshold: int = Field(default=SURE, ge=0, le=80)
-    pdq: str
-    phash: str
+SECOND_VOTES: Final = ((48, 10), (60, 6))  # PDQ bits that count where no more pHash bits differ than these
+MOST_FAINT: Final = 0.9  # of the bits of a view; with more, it is a gradient or stripes
+LEAST_VIEWS: Final = 30  # of 90 or more; with fewer, the picture is too plain to be told from others
+LEAST_BYTES: Final = 250  # of the picture in 64 x 64 pixels and 16 levels, deflated: discs have 200 to 240, boxes 50
+MOST_SHAPELY: Final = 0.15  # faint bits of a shape that short that is none of these: letters have 0.05
+SIMPLE_BYTES: Final = 300  # below, fewer bits may differ
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +52,11 @@ class PictureMatch:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What memory keeps of a row beside its hashes."""
+    """What memory keeps of a row beside its hashes; `digest` names the row."""
 
     id: str
     threshold: int
     digest: int
-
-    @classmethod
-    def of(cls, row: PictureRow) -> _Entry:
-        whole = f"{row.id}:{row.threshold}:{row.pdq}:{row.phash}"
-        return cls(row.id, row.threshold, int.from_bytes(hashlib.sha256(whole.encode()).digest()[:8]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +75,8 @@ class _Part:
 
 
 class PictureIndex:
-    """Registered pictures in memory, written through to `path` when one is given.
+    """Registered pictures in memory, written through to `path` when one is given, and read again when another process
+    has changed it. Where that cannot be read, what was held before stays in use, and the log says so.
 
     Memory holds parts that do not change, each at least twice as large as the next, as a log-structured tree does: a
     new picture makes a small part, which swallows those that are not much larger.
@@ -105,22 +87,26 @@ class PictureIndex:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._lock = Lock()
+        self._lock = RLock()
         self._parts: tuple[_Part, ...] = ()
-        if path is not None and path.exists():
-            self.load(_read(path))
+        self._version = _version(())
+        self._put: dict[str, tuple[PictureRow, ...]] = {}  # by prefix; the file is not asked about these
+        self._stamp = picture_file.stamp(path) if path is not None else None
+        if path is not None and self._stamp is not None:
+            self._read(path)
 
     def load(self, rows: Iterable[PictureRow]) -> None:
         """Hold these rows in memory, one by one, instead of what was there; the file stays as it is."""
-        self._parts = _settled([_part(rows)])
+        self._hold([_part((row.digest, row) for row in rows)])
 
     def __len__(self) -> int:
-        return sum(len(part.entries) for part in self._parts)
+        return sum(len(part.entries) for part in self._current())
 
     @property
     def version(self) -> str:
         """Names the registered pictures and their thresholds."""
-        return f"{sum(entry.digest for part in self._parts for entry in part.entries) % 2**48:012x}"
+        self._current()
+        return self._version
 
     @property
     def size_bytes(self) -> int:
@@ -128,76 +114,130 @@ class PictureIndex:
         return sum(part.index.size_bytes + part.phash.nbytes + part.owner.nbytes for part in self._parts)
 
     def add(
-        self, entry: str, rgb: NDArray[np.uint8], *, title: str = "", owner: str = "", threshold: int = SURE
+        self, entry: str, rgb: NDArray[np.uint8], *, title: str = "", owner: str = "", threshold: int | None = None
     ) -> None:
         """Register a picture (uint8 [H, W, 3]); replaces a row of the same id. Works at once.
 
         Raises:
-            UsageError: the picture has too little detail to be told from others.
+            UsageError: the picture has too little detail to be told from others, or a line of the file is malformed.
         """
         row = row_of(entry, rgb, title=title, owner=owner, threshold=threshold)
         self._change(lambda other: other == entry, [row])
 
     def put(self, prefix: str, rows: Sequence[PictureRow]) -> None:
-        """Make these the only rows whose id begins with `prefix`. Works at once; changes nothing when they are."""
-        held = {entry for part in self._parts for entry in part.entries if entry.id.startswith(prefix)}
-        if held != {_Entry.of(row) for row in rows}:
-            self._change(lambda other: other.startswith(prefix), rows)
+        """Make these the only rows whose id begins with `prefix`, also when the file cannot be written: who puts them
+        keeps them. Works at once; changes nothing when they are.
+        """
+        with self._lock:
+            self._put[prefix] = tuple(rows)
+            if _digests(self._current(), prefix) == {row.digest for row in rows}:
+                return
+            try:
+                self._change(_begins(prefix), rows)
+            except (UsageError, OSError) as error:
+                log.error("pictures are protected from now on, but could not be written: %s", error)
 
     def remove(self, entry: str) -> None:
         """Take a picture out. Works at once.
 
         Raises:
-            UsageError: no such picture.
+            UsageError: no such picture, or a line of the file is malformed.
         """
-        if not any(held.id == entry for part in self._parts for held in part.entries):
+        if not any(held.id == entry for part in self._current() for held in part.entries):
             raise UsageError("error.registry.picture_unknown", entry=entry)
         self._change(lambda other: other == entry, ())
 
-    def _change(self, gone: Callable[[str], bool], rows: Sequence[PictureRow]) -> None:
-        with self._lock:
-            if self._path is not None:
-                _rewrite(self._path, gone, rows)
-            self._parts = _settled([_without(part, gone) for part in self._parts] + [_part(rows)])
-
     def nearest(self, query: Hashes) -> PictureMatch | None:
         """The best match of any view, or None when nothing is near enough."""
-        found = [match for part in self._parts if (match := _nearest(part, query)) is not None]
+        found = [match for part in self._current() if (match := _nearest(part, query)) is not None]
         return max(found, key=lambda match: match.score, default=None)
+
+    def _change(self, gone: Callable[[str], bool], rows: Sequence[PictureRow]) -> None:
+        with self._lock:
+            if self._path is None:
+                return self._replace(gone, rows)
+            with picture_file.locked(self._path):
+                self._current()  # what others wrote meanwhile stays
+                self._replace(gone, rows)
+                picture_file.rewrite(self._path, gone, rows)
+                self._stamp = picture_file.stamp(self._path)
+            return None
+
+    def _replace(self, gone: Callable[[str], bool], rows: Sequence[PictureRow]) -> None:
+        self._hold(_replaced(self._parts, gone, rows))
+
+    def _hold(self, parts: Sequence[_Part]) -> None:
+        self._parts = _settled(parts)
+        self._version = _version(self._parts)
+
+    def _current(self) -> tuple[_Part, ...]:
+        """The parts, after the file was read again if another process has changed it."""
+        if self._path is None or _stamp(self._path) == self._stamp:
+            return self._parts
+        with self._lock:
+            stamp = _stamp(self._path)
+            if stamp != self._stamp:
+                try:
+                    self._read(self._path)
+                except (UsageError, OSError) as error:
+                    log.error("%s cannot be read, the pictures read before stay protected: %s", self._path.name, error)
+                self._stamp = stamp
+            return self._parts
+
+    def _read(self, path: Path) -> None:
+        """Hold what the file says, and what was put here; only lines that are new are parsed and filed."""
+        here = set[int]()
+        new = _part(_unknown(picture_file.read(path, _digests(self._parts)), here))
+        parts = [*(_without(part, lambda entry: entry.digest not in here) for part in self._parts), new]
+        for prefix, rows in self._put.items():
+            if _digests(parts, prefix) != {row.digest for row in rows}:
+                parts = _replaced(parts, _begins(prefix), rows)
+        self._hold(parts)
 
 
 def row_of(
-    entry: str, rgb: NDArray[np.uint8], *, title: str = "", owner: str = "", threshold: int = SURE
+    entry: str, rgb: NDArray[np.uint8], *, title: str = "", owner: str = "", threshold: int | None = None
 ) -> PictureRow:
     """The row of a picture (uint8 [H, W, 3]): its hashes, from which it cannot be drawn again.
+
+    Where no threshold is given, fewer bits may differ from a simple picture, which others resemble.
 
     Raises:
         UsageError: the picture has too little detail to be told from others.
     """
-    found = entry_hashes(rgb)
-    if not len(found):
+    views = entry_hashes(rgb)
+    kept = views.only(views.faint <= MOST_FAINT)
+    if len(kept) < LEAST_VIEWS:
+        raise UsageError("error.registry.picture_plain", entry=entry)
+    length = _bytes(views.pictures[0])
+    if length < LEAST_BYTES and views.faint[0] > MOST_SHAPELY:
         raise UsageError("error.registry.picture_plain", entry=entry)
     return PictureRow(
         id=entry,
         title=title,
         owner=owner,
-        threshold=threshold,
-        pdq=_pack(found.pdq),
-        phash=_pack(found.phash(range(len(found)))),
+        threshold=round(SURE * min(1.0, length / SIMPLE_BYTES)) if threshold is None else threshold,
+        pdq=pack(kept.pdq),
+        phash=pack(kept.phash(range(len(kept)))),
     )
+
+
+def _bytes(picture: NDArray[np.uint8]) -> int:
+    """How long a description of the picture uint8 [64, 64] is."""
+    return len(zlib.compress((picture >> 4).tobytes(), 9))
 
 
 def _nearest(part: _Part, query: Hashes) -> PictureMatch | None:
     near = part.index.near(query, max(SECOND_VOTES[-1][0], int(part.thresholds.max())))
     owner = part.owner[near.row]
     threshold = part.thresholds[owner]
+    second = np.full(len(owner), 64)
     sure = near.bits <= threshold
-    second = np.full(len(sure), 64)
-    for asked in np.unique(near.asked[~sure & (near.bits <= SECOND_VOTES[-1][0])]):
-        these = near.asked == asked
-        second[these] = np.bitwise_count(part.phash[near.row[these]] ^ query.phash([asked])[0])
-    for pdq_bits, phash_bits in SECOND_VOTES:
-        sure |= (near.bits <= pdq_bits) & (second <= phash_bits)
+    if not sure.any():
+        second = _second(part, query, near)
+        strict = np.minimum(1.0, threshold / SURE)  # fewer bits of its own, fewer here
+        for pdq_bits, phash_bits in SECOND_VOTES:
+            sure |= (near.bits <= pdq_bits * strict) & (second <= phash_bits)
     if not sure.any():
         return None
     least = np.maximum(1, threshold)
@@ -207,16 +247,55 @@ def _nearest(part: _Part, query: Hashes) -> PictureMatch | None:
     return PictureMatch(entry.id, int(near.bits[best]), int(second[best]), round(float(score[best]), 3))
 
 
-def _part(rows: Iterable[PictureRow]) -> _Part:
+def _second(part: _Part, query: Hashes, near: Near) -> NDArray[np.int_]:
+    """int [n]: how many bits of the second hash differ; it takes half a millisecond a view."""
+    second = np.full(len(near.row), 64)
+    for asked in np.unique(near.asked[near.bits <= SECOND_VOTES[-1][0]]):
+        these = near.asked == asked
+        second[these] = np.bitwise_count(part.phash[near.row[these]] ^ query.phash([asked])[0])
+    return second
+
+
+def _part(rows: Iterable[tuple[int, PictureRow]]) -> _Part:
+    """Of rows and their digests."""
     pdq, phash, entries = [], [], []
-    for row in rows:
-        pdq.append(_unpack(row.pdq).reshape(-1, 4))
-        phash.append(_unpack(row.phash))
-        entries.append(_Entry.of(row))
+    for digest, row in rows:
+        hashes = row.hashes()
+        pdq.append(hashes[0])
+        phash.append(hashes[1])
+        entries.append(_Entry(row.id, row.threshold, digest))
     if not entries:
         return _EMPTY
     owner = np.repeat(np.arange(len(entries), dtype=np.int32), [len(each) for each in phash])
     return _made(np.concatenate(pdq), np.concatenate(phash), owner, tuple(entries))
+
+
+def _unknown(lines: Iterable[tuple[int, PictureRow | None]], here: set[int]) -> Iterator[tuple[int, PictureRow]]:
+    """Of lines of the file, those that were parsed; notes the digests of all of them."""
+    for digest, row in lines:
+        here.add(digest)
+        if row is not None:
+            yield digest, row
+
+
+def _digests(parts: Iterable[_Part], prefix: str = "") -> set[int]:
+    return {entry.digest for part in parts for entry in part.entries if entry.id.startswith(prefix)}
+
+
+def _begins(prefix: str) -> Callable[[str], bool]:
+    return lambda entry: entry.startswith(prefix)
+
+
+def _stamp(path: Path) -> picture_file.Stamp | None:
+    try:
+        return picture_file.stamp(path)
+    except OSError:
+        return None
+
+
+def _version(parts: Iterable[_Part]) -> str:
+    digests = (entry.digest for entry in chain.from_iterable(part.entries for part in parts))
+    return f"{sum(digests) % 2**48:012x}"
 
 
 def _made(
@@ -226,9 +305,9 @@ def _made(
     return _Part(pdq, phash, owner, entries, thresholds, HammingIndex(pdq))
 
 
-def _without(part: _Part, gone: Callable[[str], bool]) -> _Part:
+def _without(part: _Part, gone: Callable[[_Entry], bool]) -> _Part:
     """The part without some entries; the same object when it has none of them."""
-    keep = np.array([not gone(entry.id) for entry in part.entries], np.bool_)
+    keep = np.array([not gone(entry) for entry in part.entries], np.bool_)
     if keep.all():
         return part
     rows, numbers = keep[part.owner], np.cumsum(keep, dtype=np.int32) - 1
@@ -236,7 +315,11 @@ def _without(part: _Part, gone: Callable[[str], bool]) -> _Part:
     return _made(part.pdq[rows], part.phash[rows], numbers[part.owner[rows]], entries) if entries else _EMPTY
 
 
-def _settled(parts: list[_Part]) -> tuple[_Part, ...]:
+def _replaced(parts: Iterable[_Part], gone: Callable[[str], bool], rows: Sequence[PictureRow]) -> list[_Part]:
+    return [*(_without(part, lambda entry: gone(entry.id)) for part in parts), _part((r.digest, r) for r in rows)]
+
+
+def _settled(parts: Iterable[_Part]) -> tuple[_Part, ...]:
     """Without empty parts; those at the end are joined until each is at least twice as large as the next."""
     parts = [part for part in parts if part.entries]
     while len(parts) > 1 and len(parts[-2]) < 2 * len(parts[-1]):
@@ -248,37 +331,6 @@ def _settled(parts: list[_Part]) -> tuple[_Part, ...]:
             )
         )  # fmt: skip
     return tuple(parts)
-
-
-def _pack(values: NDArray[np.uint64]) -> str:
-    return base64.b64encode(values.astype("<u8").tobytes()).decode()
-
-
-def _unpack(text: str) -> NDArray[np.uint64]:
-    return np.frombuffer(base64.b64decode(text, validate=True), "<u8").astype(np.uint64)
-
-
-def _read(path: Path) -> Iterator[PictureRow]:
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                row = PictureRow.model_validate_json(line)
-                if len(_unpack(row.pdq)) != 4 * len(_unpack(row.phash)) or not row.phash:
-                    raise ValueError("uneven hashes")
-            except (ValidationError, ValueError) as error:
-                raise UsageError("error.registry.malformed", file=path.name, line=number) from error
-            yield row
-
-
-def _rewrite(path: Path, gone: Callable[[str], bool], rows: Sequence[PictureRow]) -> None:
-    """Write the file without some rows and with others, all or nothing, a line in memory at a time."""
-    draft = path.with_suffix(".part")
-    with draft.open("w", encoding="utf-8") as target:
-        if path.exists():
-            with path.open(encoding="utf-8") as lines:
-                target.writelines(line for line in lines if not gone(json.loads(line)["id"]))
-        target.writelines(row.model_dump_json() + "\n" for row in rows)
-    draft.replace(path)
 
 
 _EMPTY: Final = _made(np.zeros((0, 4), np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.int32), ())
