@@ -14,6 +14,7 @@ Luma = NDArray[np.uint8]
 Box = tuple[float, float, float, float]  # left, top, width, height, in shares of the sides
 EDGE_STEP: Final = 6  # luma levels between neighbours
 LEAST_SIDE: Final = 0.2  # of the shorter side: a smaller picture inside another is not looked for
+LEAST_PX: Final = 8  # of such a picture
 LONGEST_GAP: Final = 3  # pixels without an edge inside a straight run
 LEAST_OUTLINE: Final = 0.5
 TILTS_DEG: Final = (-6.0, -4.5, -3.0, -1.5, 1.5, 3.0, 4.5, 6.0)
@@ -184,10 +185,12 @@ def pasted(luma: Luma, most: int = 8) -> Iterator[Luma]:
 
     Candidate sides come from long straight runs of edge; a rectangle counts by the share of its outline that is edge.
     """
+    least = int(LEAST_SIDE * min(luma.shape))
+    if least < LEAST_PX:
+        return
     grey = luma.astype(np.int16)
     down = np.abs(np.diff(grey, axis=1, prepend=grey[:, :1])) > EDGE_STEP
     across = np.abs(np.diff(grey, axis=0, prepend=grey[:1])) > EDGE_STEP
-    least = int(LEAST_SIDE * min(luma.shape))
     upright, level = _straight(down, least), _straight(across.T, least)
     xs = _apart([x for x, _, _ in upright] + [end for _, a, b in level for end in (a, b + 1)], luma.shape[1])
     ys = _apart([y for y, _, _ in level] + [end for _, a, b in upright for end in (a, b + 1)], luma.shape[0])
@@ -234,7 +237,8 @@ def _pairs(places: list[int], least: int) -> list[tuple[int, int]]:
 
 
 def _outlined(down: NDArray[np.bool_], across: NDArray[np.bool_], boxes: NDArray[np.int_]) -> NDArray[np.float64]:
-    """For each box (left, top, right, bottom): the share of edge on its third-best side. float64 [n]."""
+    """For each box (left, top, right, bottom): the share of edge on its third-best side; where two or more of its sides
+    are those of the whole picture, on the worst of the others. float64 [n]."""
     high, wide = (np.zeros((down.shape[0] + 2, down.shape[1] + 2)) for _ in range(2))
     high[1:-1, :-2] = np.cumsum(down, axis=0)
     high[-1] = high[-2]
@@ -242,11 +246,15 @@ def _outlined(down: NDArray[np.bool_], across: NDArray[np.bool_], boxes: NDArray
     wide[:, -1] = wide[:, -2]
     left, top, right, bottom = boxes.T
     tall, broad = np.maximum(1, bottom - top), np.maximum(1, right - left)
+    outer = np.stack([left == 0, right == down.shape[1], top == 0, bottom == down.shape[0]])
     sides = np.stack([
         (high[bottom, left] - high[top, left]) / tall, (high[bottom, right] - high[top, right]) / tall,
         (wide[top, right] - wide[top, left]) / broad, (wide[bottom, right] - wide[bottom, left]) / broad,
     ])  # fmt: skip
-    return np.asarray(np.sort(sides, axis=0)[1] + 0.1 * sides.mean(axis=0), np.float64)
+    sides[outer] = 1.0
+    ordered = np.sort(sides, axis=0)
+    share = np.where(outer.sum(axis=0) >= 2, ordered[0], ordered[1])
+    return np.asarray(share + 0.1 * np.where(outer, 0.0, sides).mean(axis=0), np.float64)
 
 
 def panels(luma: Luma, most: int = 10) -> Iterator[Luma]:

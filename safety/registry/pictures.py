@@ -27,8 +27,7 @@ from safety.registry.picture_file import PictureRow as PictureRow  # callers kno
 SECOND_VOTES: Final = ((48, 10), (60, 6))  # PDQ bits that count where no more pHash bits differ than these
 MOST_FAINT: Final = 0.9  # of the bits of a view; with more, it is a gradient or stripes
 LEAST_VIEWS: Final = 30  # of 90 or more; with fewer, the picture is too plain to be told from others
-LEAST_BYTES: Final = 250  # of the picture in 64 x 64 pixels and 16 levels, deflated: discs have 200 to 240, boxes 50
-MOST_SHAPELY: Final = 0.15  # faint bits of a shape that short that is none of these: letters have 0.05
+LEAST_BYTES: Final = 150, 280  # of the picture in 64 x 64 pixels of 16 levels, deflated; times its faint bits
 SIMPLE_BYTES: Final = 300  # below, fewer bits may differ
 log = logging.getLogger(__name__)
 
@@ -210,7 +209,7 @@ def row_of(
     if len(kept) < LEAST_VIEWS:
         raise UsageError("error.registry.picture_plain", entry=entry)
     length = _bytes(views.pictures[0])
-    if length < LEAST_BYTES and views.faint[0] > MOST_SHAPELY:
+    if length < LEAST_BYTES[0] + LEAST_BYTES[1] * views.faint[0]:  # a disc, a ring, a box, a cross
         raise UsageError("error.registry.picture_plain", entry=entry)
     return PictureRow(
         id=entry,

@@ -14,6 +14,7 @@ from moderation.registry_file import Keeper, rows
 from safety.detectors.pdq import query_hashes
 from safety.detectors.pictures import PictureDetector
 from safety.detectors.prompt import PromptDetector
+from safety.detectors.weights import sha256_of
 from safety.registry.pictures import PictureIndex
 from safety.signals import MediaItem, TextItem
 from tests.media.makers import picture
@@ -48,7 +49,7 @@ def test_an_accepted_picture_is_found_at_once_everywhere_and_given_back(
     """Two processes: one decides, the other follows by its timer."""
     path = tmp_path / "mascot.png"
     write_picture(path, picture(320, 240, seed=5))
-    item = MediaItem("image1", "image", str(path), "0" * 64)
+    item = MediaItem("image1", "image", str(path), sha256_of(path))
     here, there = PictureDetector(PictureIndex(tmp_path / "a.jsonl")), PictureDetector(PictureIndex())
     keepers = [Keeper(desk.database, tmp_path / name) for name in ("here.jsonl", "there.jsonl")]
     names = Counted()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from errors import UsageError
 from safety.detectors.pdq import query_hashes
 from safety.detectors.pictures import PictureDetector
+from safety.detectors.weights import sha256_of
 from safety.registry.pictures import PictureIndex
 from safety.signals import MediaItem, SignalState
 
@@ -110,7 +111,7 @@ def test_malformed_index_names_its_line(tmp_path: Path) -> None:
 def test_unreadable_file_never_allows(index: PictureIndex, tmp_path: Path) -> None:
     path = tmp_path / "broken.png"
     path.write_bytes(b"not a picture")
-    signal = PictureDetector(index).observe(MediaItem("image1", "image", str(path), "0" * 64))[0]
+    signal = PictureDetector(index).observe(MediaItem("image1", "image", str(path), sha256_of(path)))[0]
     assert signal.state is SignalState.ERROR
 
 
@@ -119,4 +120,20 @@ def test_picture_laid_over_another_is_found(index: PictureIndex, side: int) -> N
     scene = drawing(30)
     small = cv2.resize(drawing(1), (side, side), interpolation=cv2.INTER_AREA)
     scene[40 : 40 + side, 70 : 70 + side] = small
+    assert found(index, scene)
+
+
+@pytest.mark.parametrize("place", [(0.025, 0.175), (0.075, 0.125), (0.1, 0.03), (0.175, 0.075)])
+def test_a_fifth_cut_off_between_the_crops_that_are_kept_is_found(
+    index: PictureIndex, place: tuple[float, float]
+) -> None:
+    top, left = (round(320 * share) for share in place)
+    assert found(index, drawing(1)[top : top + 256, left : left + 256])
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (0, 1), (1, 1)])
+def test_a_picture_in_the_corner_of_another_is_found(index: PictureIndex, corner: tuple[int, int]) -> None:
+    scene = drawing(30)
+    top, left = (180 * place for place in corner)
+    scene[top : top + 140, left : left + 140] = cv2.resize(drawing(1), (140, 140), interpolation=cv2.INTER_AREA)
     assert found(index, scene)
