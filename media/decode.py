@@ -85,10 +85,15 @@ def read_picture(path: Given) -> Picture:
 def read_layers(path: Given, max_side_px: int | None = None) -> list[Picture]:
     """What an image file shows: as `read_picture`, and its colours as if they were opaque where these differ.
 
+    Args:
+        max_side_px: longer pictures are made smaller, strips only until their short side is a quarter of it.
+
     Raises:
         InputError: unreadable.
     """
     image = next(_stills(path))
+    if max_side_px is not None:
+        max_side_px = max(max_side_px, max_side_px * max(image.size) // (4 * min(image.size)))
     if _opaque(image):
         return [_at_most(_rgb(image), max_side_px)]
     rgba = _rgba(image)

@@ -49,9 +49,11 @@ _QUICK_VIEW_PX, _TURNED_VIEW_PX = 320, 256
 _CLEAR_PX, _CLEAR_SCORE = 32, 0.8  # a face that the quick finder may settle alone
 _MOST_JOINED = 5
 _TURNED_SCORE = 0.6  # turned copies are searched for clear faces only; all of 40 portraits reach it at this size
-_TWO_TONED, _INKED, _DOTTED, _EVERYWHERE = 0.75, (0.2, 0.8), 0.05, 0.8  # no picture of our sets is such a raster
+_TWO_TONED, _INKED, _DOTTED, _EVERYWHERE = 0.75, (0.2, 0.8), 0.02, 0.8  # two of 1,280 pictures are such a raster
+_EITHER, _LEAST_CONTRAST = 0.19, 64  # share of a channel's range that is still dark or light; levels of that range
 _NEAR = (40, 40)  # px of a view
-_RASTERS = (0.008, 0.016, 0.024)  # printed rasters, and the modules of the largest codes, as shares of the long side
+_RASTERS = (0.008, 0.016, 0.024, 0.032)  # printed rasters, and up to three modules of codes, as shares of the long side
+_AFAR_VIEW_PX, _DOTS_SCORE = 128, 0.4  # coarse dots form a face only when they are seen small, and never a clear one
 _DRAWN = 0.2
 _MOST_FACES = 8
 _STEP = 2  # faces judged at a time, the most prominent first
@@ -240,15 +242,15 @@ class FaceDetector:
             hits += self._copied(view, [face for face, there in faces if confirmed(there, upright) < face.score])
         negative = 255 - small
         hits += self._copied(negative, self._prominent(negative))
-        dots = [hit for copy in _descreened(picture) for hit in self._copied(copy, self._prominent(copy))]
+        dots = [hit for copy in _descreened(picture) for hit in self._copied(copy, self._prominent(copy, _DOTS_SCORE))]
         # Dots have no surface to judge: whatever is not plainly drawn is seen by a person.
         return hits + [
             replace(hit, photographic=max(hit.photographic, REVIEW)) for hit in dots if hit.photographic >= _DRAWN
         ]
 
-    def _prominent(self, view: Picture) -> list[Face]:
+    def _prominent(self, view: Picture, least_score: float = _TURNED_SCORE) -> list[Face]:
         """The clearest faces of a copy, the largest first."""
-        faces = [face for face in self._finders[-1].find(view) if face.score >= _TURNED_SCORE]
+        faces = [face for face in self._finders[-1].find(view) if face.score >= least_score]
         return sorted(faces, key=lambda face: -face.size_px)[:_STEP]
 
     def _copied(self, view: Picture, faces: Sequence[Face]) -> list[Hit]:
@@ -285,17 +287,46 @@ def unturned(face: Face, turns: int, picture: Picture) -> Face:
 
 
 def _descreened(picture: Picture) -> list[Picture]:
-    """A picture of black and white dots without its raster, small and ever softer; none for any other. Line art is
-    mostly white."""
+    """A picture of dots in two tones of each ink without its raster, small and ever softer; none for any other. Line
+    art is mostly white."""
     view = smaller(picture, VIEW_PX)
     sharp = cv2.resize(picture, (view.shape[1], view.shape[0]), interpolation=cv2.INTER_NEAREST)
-    grey = cv2.cvtColor(sharp, cv2.COLOR_RGB2GRAY)
-    dark = grey < 128
-    two_toned = np.mean((grey < 48) | (grey > 207)) > _TWO_TONED
-    if not two_toned or not _INKED[0] < dark.mean() < _INKED[1] or _dotted(dark) < _EVERYWHERE:
+    inks = _inks(sharp)
+    if not inks or max(_dotted(sharp[:, :, ink.channel] < ink.middle) for ink in inks) < _EVERYWHERE:
         return []
-    blurs = (cv2.GaussianBlur(view, (0, 0), max(view.shape[:2]) * share) for share in _RASTERS)
-    return [smaller(np.asarray(blurred), _TURNED_VIEW_PX) for blurred in blurs]
+    toned = np.mean([(view[:, :, ink.channel] - ink.low) / ink.reach for ink in inks], axis=0)
+    grey = np.repeat(np.clip(toned * 255, 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+    blurs = [np.asarray(cv2.GaussianBlur(grey, (0, 0), max(view.shape[:2]) * share)) for share in _RASTERS]
+    return [smaller(blurred, side_px) for blurred in blurs for side_px in (_TURNED_VIEW_PX, _AFAR_VIEW_PX)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ink:
+    """A colour channel that is dark or light, hardly anything between."""
+
+    channel: int
+    low: float
+    reach: float
+
+    @property
+    def middle(self) -> float:
+        return self.low + self.reach / 2
+
+
+def _inks(sharp: Picture) -> list[_Ink]:
+    """The channels that are printed in two tones; none where another channel has tones between."""
+    found, few = [], sharp[::4, ::4].astype(np.float32)
+    for channel in range(3):
+        tones = few[:, :, channel]
+        low, high = (float(tone) for tone in np.percentile(tones, (2, 98)))
+        if high - low < _LEAST_CONTRAST:
+            continue
+        share = (tones - low) / (high - low)
+        if np.mean((share < _EITHER) | (share > 1 - _EITHER)) <= _TWO_TONED:
+            return []
+        if _INKED[0] < np.mean(share < 0.5) < _INKED[1]:
+            found.append(_Ink(channel, low, high - low))
+    return found
 
 
 def _dotted(dark: NDArray[np.bool_]) -> float:

@@ -21,7 +21,7 @@ from media.clip import Picture
 from safety.detectors.moving import chosen
 from safety.signals import MediaItem
 
-FULL_SIDE_PX = 2560  # stills larger than this are searched at this size, in tiles
+FULL_SIDE_PX = 2560  # stills larger than this are searched at this size, in tiles; strips nearer to full size
 MOVING_SIDE_PX = 640
 EVERY_FRAME_S = 20.0  # longest clip of which every frame is read
 _MOST_ANIMATED = 160  # pictures of an animation that are searched

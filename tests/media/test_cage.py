@@ -134,6 +134,13 @@ def test_facts_and_what_a_picture_shows_come_from_one_process(tmp_path: Path) ->
     assert caged.look(makers.video(tmp_path / "a.mp4"))[1] == []
 
 
+def test_a_strip_is_not_made_so_small_that_nothing_is_seen(tmp_path: Path) -> None:
+    write_picture(tmp_path / "strip.png", makers.picture(3000, 30))
+    assert caged.look(tmp_path / "strip.png", 160)[1][0].shape == (30, 3000, 3)
+    write_picture(tmp_path / "strip.png", makers.picture(3000, 80))
+    assert caged.look(tmp_path / "strip.png", 160)[1][0].shape == (40, 1500, 3)
+
+
 def test_videos_are_the_same_inside(tmp_path: Path) -> None:
     path = makers.video(tmp_path / "a.mp4")
     wanted = VideoFormat(64, 36, Fraction(12))

@@ -81,26 +81,90 @@ def in_newspaper_dots(face):
     return np.repeat(((grey > raster) * 255).astype(np.uint8)[:, :, None], 3, 2)
 
 
+def through_a_beauty_filter(face):
+    """Smoothed, lightened, with larger eyes painted over, hearts on the cheeks and a hat of ears."""
+    out = cv2.bilateralFilter(cv2.resize(face, (480, 480)), 15, 90, 15)
+    out = np.clip(out.astype(np.float32) * 1.1 + 18, 0, 255).astype(np.uint8)
+    for x in (130, 350):
+        cv2.circle(out, (x, 330), 28, (255, 150, 170), -1)
+        cv2.fillPoly(out, [np.array([(x - 50, 70), (x + 50, 70), (x, 0)])], (240, 220, 210))
+    return out
+
+
+def through_a_strong_toned_filter(face):
+    """Two tones, hard contrast, a vignette."""
+    grey = cv2.cvtColor(cv2.resize(face, (480, 480)), cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    rows, columns = np.mgrid[-1:1:480j, -1:1:480j]
+    share = np.clip((grey - 0.5) * 1.6 + 0.5, 0, 1)[..., None] * (1 - 0.4 * (rows**2 + columns**2))[..., None]
+    return np.clip((1 - share) * (40, 10, 60) + share * (255, 220, 150), 0, 255).astype(np.uint8)
+
+
+def in_a_long_strip(face):
+    small = cv2.resize(face, (160, 160), interpolation=cv2.INTER_AREA)
+    return pasted(landscape(200, 12_000), small, 7_000, 20)
+
+
 def in_few_colours(face):
     return (cv2.resize(face, (480, 480)) // 40) * 40 + 20
 
 
+def modules(face, count):
+    """As random modules, dark or light in each channel: uint8 [count, count, 3]."""
+    small = cv2.resize(face, (count, count), interpolation=cv2.INTER_AREA)
+    tones = np.stack([cv2.equalizeHist(channel) for channel in cv2.split(small)], axis=2)
+    return np.where(np.random.default_rng(1).random(tones.shape) * 255 < tones, 255, 0).astype(np.uint8)
+
+
+def enlarged(dots):
+    return np.kron(dots, np.ones((704 // len(dots), 704 // len(dots), 1), np.uint8))
+
+
+def grey_of(face):
+    return np.repeat(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)[:, :, None], 3, 2)
+
+
+def one_for_all(dots):
+    """The modules of the first channel in all of them."""
+    return np.repeat(dots[:, :, :1], 3, 2)
+
+
 def in_the_dots_of_a_code(face):
-    """As random black and white modules, as many as the largest QR code has."""
-    grey = cv2.equalizeHist(cv2.cvtColor(cv2.resize(face, (177, 177)), cv2.COLOR_RGB2GRAY))
-    dots = np.where(np.random.default_rng(1).random(grey.shape) * 255 < grey, 255, 0).astype(np.uint8)
-    return np.repeat(np.kron(dots, np.ones((4, 4), np.uint8))[:, :, None], 3, 2)
+    """As many black and white modules as the largest QR code has."""
+    return enlarged(one_for_all(modules(grey_of(face), 177)))
+
+
+def in_the_dots_of_a_code_in_eight_colours(face):
+    return enlarged(modules(face, 177))
+
+
+def in_the_dots_of_a_code_in_two_colours(face):
+    light = one_for_all(modules(grey_of(face), 177)) > 0
+    return enlarged(np.where(light, (255, 210, 90), (20, 40, 120)).astype(np.uint8))
 
 
 HIDDEN = (
     on_a_shirt, in_a_mirror, with_stickers, beside_a_toon_and_small, warm_and_grainy, on_a_screen, in_newspaper_dots,
-    in_the_dots_of_a_code, in_few_colours,
+    in_the_dots_of_a_code, in_the_dots_of_a_code_in_eight_colours, in_the_dots_of_a_code_in_two_colours,
+    in_few_colours, through_a_beauty_filter, through_a_strong_toned_filter, in_a_long_strip,
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("hide", HIDDEN, ids=lambda hide: hide.__name__)
 def test_a_photograph_is_stopped(faces, tmp_path, face, hide):
     assert score(faces, saved(tmp_path, hide(face))) >= REVIEW
+
+
+@pytest.mark.parametrize("count", [96, 128])
+def test_a_face_that_coarse_dots_draw_for_who_stands_far_away_is_stopped(faces, tmp_path, count):
+    picture = read_picture(REAL / "051_plain.jpg")
+    side = min(picture.shape[:2])
+    left = (picture.shape[1] - side) // 2
+    square = np.ascontiguousarray(picture[:side, left : left + side])
+    assert score(faces, saved(tmp_path, enlarged(one_for_all(modules(grey_of(square), count))))) >= REVIEW
+
+
+def test_random_dots_that_draw_nothing_pass(faces, tmp_path):
+    assert score(faces, saved(tmp_path, enlarged(modules(np.full((96, 96, 3), 128, np.uint8), 88)))) < REVIEW
 
 
 def test_a_face_that_only_a_crop_would_reveal_is_found_in_the_whole_reference(faces, tmp_path, face):
