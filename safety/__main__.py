@@ -24,6 +24,7 @@ from safety.config import SafetyConfig
 from safety.detectors import build
 from safety.detectors.weights import sha256_of
 from safety.language.folder import digest_of
+from safety.registry.picture_file import FILE_NAME as PICTURES
 from safety.registry.tracks import FILE_NAME as TRACKS
 from safety.screen import Screener, reasons
 from safety.signals import MediaItem, TextItem
@@ -80,11 +81,13 @@ def _config(profile: Literal["strict", "studio"] | None) -> SafetyConfig:
         models_folder=chosen.models,
         cache_folder=chosen.data / "models",
         profile=profile or chosen.profile,
+        picture_index=chosen.data / PICTURES,
         track_index=chosen.data / TRACKS,
         people=chosen.people,
         guard=chosen.guard,
         descriptions=chosen.descriptions,
         opinion=chosen.opinion,
+        looks=chosen.looks,
     )
 
 

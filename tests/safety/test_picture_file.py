@@ -10,6 +10,7 @@ import pytest
 
 import settings
 from media.encode import write_picture
+from safety.__main__ import main as screen
 from safety.detectors.pdq import query_hashes
 from safety.detectors.pictures import PictureDetector
 from safety.registry import picture_file
@@ -116,3 +117,11 @@ def test_what_was_put_outlives_a_file_of_somebody_else(tmp_path: Path) -> None:
     path.write_text("{\n")
     index.put("proposal:", [row_of("proposal:3", drawing(3))])
     assert (named(index, 1), named(index, 2), named(index, 3)) == (None, "own-2", "proposal:3")
+
+
+def test_the_command_that_screens_knows_the_protected_pictures(data: Path, tmp_path: Path, capsys) -> None:
+    main(["picture", "add", "own-1", str(tmp_path / "1.png")])
+    capsys.readouterr()
+    screen(["screen", str(tmp_path / "1.png"), "--json"])
+    (line,) = lines(capsys)
+    assert (line["decision"], line["policies"]) == ("block", ["ip.picture"])
