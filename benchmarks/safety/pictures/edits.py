@@ -29,6 +29,15 @@ def _corner(share: float) -> Edit:
     return lambda p, rng: _cut(share, *(float(v) for v in rng.integers(0, 2, 2)))(p, rng)
 
 
+def _area(p: Rgb, rng: np.random.Generator) -> Rgb:
+    """A part of any shape at any place that has 80 % of the area."""
+    h, w = p.shape[:2]
+    across = rng.uniform(0.8, 1.0)
+    size = int(0.8 / across * h), int(across * w)
+    top, left = int(rng.integers(0, h - size[0] + 1)), int(rng.integers(0, w - size[1] + 1))
+    return p[top : top + size[0], left : left + size[1]]
+
+
 def _one_side(p: Rgb, rng: np.random.Generator) -> Rgb:
     """Up to 20 % of one side, at either end."""
     h, w = p.shape[:2]
@@ -102,6 +111,17 @@ def _inside(share: float) -> Edit:
     return edit
 
 
+def _in_corner(p: Rgb, rng: np.random.Generator) -> Rgb:
+    """At 40 % of the side, flush with two sides of another picture."""
+    ground = scene(int(rng.integers(10**6, 2 * 10**6)))
+    scale = SIDE * 0.4 / max(p.shape[:2])
+    small = cv2.resize(p, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    h, w = small.shape[:2]
+    top, left = (SIDE - h) * int(rng.integers(0, 2)), (SIDE - w) * int(rng.integers(0, 2))
+    ground[top : top + h, left : left + w] = small
+    return ground
+
+
 def _screenshot(p: Rgb, rng: np.random.Generator) -> Rgb:
     h, w = p.shape[:2]
     page = np.full((int(h * 1.6), int(w * 1.3), 3), int(rng.choice((245, 32))), np.uint8)
@@ -127,7 +147,8 @@ PLAIN: Final[dict[str, Edit]] = {
     "quarter size": _sized(0.25, 0.25), "stretched by a tenth": _sized(1.1, 1.0),
     "crop 5 %, centre": _cut(0.05, 0.5, 0.5), "crop 10 %, corner": _corner(0.1), "crop 15 %, corner": _corner(0.15),
     "crop 20 %, centre": _cut(0.2, 0.5, 0.5), "crop 20 %, corner": _corner(0.2), "crop 20 %, anywhere": _cut(0.2),
-    "crop 12 %, anywhere": _cut(0.12), "one side cut, 3 to 20 %": _one_side,
+    "crop 12 %, anywhere": _cut(0.12), "crop to 80 % of the area, anywhere": _area,
+    "one side cut, 3 to 20 %": _one_side,
     "mirrored": lambda p, r: p[:, ::-1], "upside down": lambda p, r: p[::-1], "quarter turn": lambda p, r: np.rot90(p),
     "grey": _grey, "brighter": lambda p, r: np.clip(p * 1.4, 0, 255).astype(np.uint8), "hue turned": _hue,
     "caption bar": _captioned, "letters over it": _written_on, "border 12 %": _bordered,
@@ -137,4 +158,5 @@ HARD: Final[dict[str, Edit]] = {
     "blurred": lambda p, r: np.asarray(cv2.GaussianBlur(p, (0, 0), 4), np.uint8),
     "stylised": lambda p, r: np.asarray(cv2.stylization(p), np.uint8), "sepia, low contrast": _sepia,
     "screenshot": _screenshot, "inside a picture, 60 %": _inside(0.6), "inside a picture, 40 %": _inside(0.4),
+    "in a corner of a picture, 40 %": _in_corner,
 }  # fmt: skip
