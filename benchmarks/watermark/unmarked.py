@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from benchmarks.watermark.clips import HEIGHT, SHARED, clips
 from benchmarks.watermark.run import KEYRING
 from watermark.invisible import PixelReader
-from watermark.invisible.carriers import carriers_of
+from watermark.invisible.carriers import EVEN_RADIUS, carriers_of
 from watermark.invisible.code import decode
 from watermark.invisible.combine import combined, settled, view
-from watermark.invisible.demodulate import fold, lock, pilot_score, soft_symbols
+from watermark.invisible.demodulate import fold, lock, pilot_score
 from watermark.invisible.residual import coarse_residual, fine_residual, residual
 
 Plane = NDArray[np.uint8]
@@ -53,8 +53,9 @@ def fast(count: int) -> tuple[int, int, int, float]:
         highest = max(highest, pilot_score(locked, carriers))
         views = [view(tile, carriers) for tile in tiles]
         offset = settled(views, carriers, locked.offset)
-        softs = [soft_symbols(locked, carriers), combined(views[:1], carriers, locked.offset)[0]]
+        softs = [combined(views[:1], carriers, locked.offset, reach=reach)[0] for reach in (np.inf, EVEN_RADIUS)]
         softs += [combined(views, carriers, offset, alike)[0] for alike in (False, True)]
+        softs.append(combined(views, carriers, offset, reach=EVEN_RADIUS)[0])
         for soft in softs:
             answer = decode(soft, key)
             checked += answer.attempts

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from watermark.invisible.residual import coarse_residual, fine_residual, patch_residual, reduced, residual
 
 MOST_PICTURES = 48
+COARSE_EVERY = 2
+"""Of the pictures; the coarse filter is the slower one."""
 
 Plane = NDArray[np.float32]
 
@@ -20,7 +26,7 @@ class Album:
         self._every = 1
         self._seen = 0
         self._views: tuple[Plane, ...] | None = None
-        self._mean: Plane | None = None
+        self._means: tuple[Plane, ...] | None = None
 
     def add(self, luma: NDArray[np.uint8]) -> None:
         """Take in the next picture of the clip, uint8 [h, w]."""
@@ -28,7 +34,7 @@ class Album:
             if len(self._pictures) == MOST_PICTURES:
                 self._pictures, self._every = self._pictures[::2], 2 * self._every
             self._pictures.append(reduced(luma).copy())
-            self._views = self._mean = None
+            self._views = self._means = None
         self._seen += 1
 
     def first_views(self) -> tuple[Plane, ...]:
@@ -38,8 +44,13 @@ class Album:
             self._views = tuple(rest(first) for rest in (residual, patch_residual, fine_residual, coarse_residual))
         return self._views
 
-    def fine_mean(self) -> Plane:
-        """Sum of all pictures but the first through the narrow high-pass, float32 [h, w]; there are two at least."""
-        if self._mean is None:
-            self._mean = np.asarray(sum(fine_residual(picture) for picture in self._pictures[1:]), np.float32)
-        return self._mean
+    def means(self) -> tuple[Plane, ...]:
+        """All pictures but the first through the narrow and the coarse filter, added up; none of a single picture."""
+        if self._means is None and len(self._pictures) > 1:
+            fine, coarse = self._pictures[1:], self._pictures[1::COARSE_EVERY]
+            self._means = (_sum(map(fine_residual, fine)), _sum(map(coarse_residual, coarse)))
+        return self._means or ()
+
+
+def _sum(planes: Iterable[Plane]) -> Plane:
+    return reduce(cv2.add, planes)

@@ -17,11 +17,11 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from watermark.invisible.carriers import AMPLITUDE_SLOPE, TEMPLATE_POWER, TILE, Carriers
+from watermark.invisible.carriers import AMPLITUDE_SLOPE, EVEN_RADIUS, TEMPLATE_POWER, TILE, Carriers
 from watermark.invisible.code import SYMBOLS
 from watermark.invisible.demodulate import whitened
 
-RING_ENDS = (14.0, 20.0, 27.0, 34.0)
+RING_ENDS = (EVEN_RADIUS, 20.0, 27.0, 34.0)
 RINGS = len(RING_ENDS) + 1
 LEAST_GAIN = 0.02
 """Of the strongest ring of a view: no part of it is left out or turned round because of an unlucky estimate."""
@@ -66,7 +66,9 @@ def settled(views: Sequence[View], carriers: Carriers, start: Offset) -> Offset:
     return max(grid, key=lambda offset: float((total * _turn(places, offset)).real.sum()))
 
 
-def combined(views: Sequence[View], carriers: Carriers, offset: Offset, alike: bool = False) -> tuple[Values, float]:
+def combined(
+    views: Sequence[View], carriers: Carriers, offset: Offset, alike: bool = False, reach: float = np.inf
+) -> tuple[Values, float]:
     """The soft symbols of all views together, float32 [800] of unit power, and how much of template and pilots shows.
 
     Args:
@@ -74,18 +76,20 @@ def combined(views: Sequence[View], carriers: Carriers, offset: Offset, alike: b
         carriers: their pattern.
         offset: where it lies, (rows, columns).
         alike: take all views to show the mark alike instead of estimating it.
+        reach: use the carriers up to this radius alone, which is what even pictures carry.
     """
     frequencies = _frequencies(carriers)
     values = np.stack([(each.carriers * _turn(frequencies, offset)).real for each in views])
     peaks = np.stack([(each.peaks * _turn(carriers.peaks, offset)).real for each in views])
     shape = carriers.radius**AMPLITUDE_SLOPE
-    ring, gains = np.digitize(carriers.radius, RING_ENDS), _gains(values, peaks, carriers)
+    ring, gains = _ring(carriers.radius), _gains(values, peaks, carriers)
     likely = np.zeros(len(shape))
     for index in range(RINGS):
         here = ring == index
         spread = np.cov(values[:, here]).reshape(len(views), len(views)) + LOADING * np.eye(len(views))
         weights = np.linalg.solve(spread, np.ones(len(views)) if alike else gains[:, index])
         likely[here] = weights @ values[:, here] * shape[here]
+    likely[carriers.radius > reach] = 0.0
     data = ~carriers.is_pilot
     soft = np.bincount(carriers.symbol[data], weights=likely[data], minlength=SYMBOLS)
     known = likely[~data]
@@ -98,13 +102,17 @@ def _gains(values: NDArray[np.float64], peaks: NDArray[np.float64], carriers: Ca
     pilots = carriers.is_pilot
     shape = np.concatenate([carriers.radius[pilots] ** AMPLITUDE_SLOPE, _template_strength(carriers)])
     radius = np.concatenate([carriers.radius[pilots], np.hypot(*carriers.peaks.T)])
-    ring = np.digitize(radius, RING_ENDS)
+    ring = _ring(radius)
     known = np.concatenate([values[:, pilots], peaks], axis=1) * shape
     rings = np.arange(RINGS)
     near = np.exp(-np.abs(rings[:, None] - rings))  # neighbours are alike, and each alone knows little
     shown = np.stack([np.bincount(ring, each, RINGS) for each in known])
     gains = (shown @ near) / (np.bincount(ring, shape**2, RINGS) @ near)
     return np.asarray(np.maximum(gains, LEAST_GAIN * np.maximum(gains.max(1, keepdims=True), 1e-6)))
+
+
+def _ring(radius: NDArray[np.floating]) -> NDArray[np.intp]:
+    return np.asarray(np.digitize(radius, RING_ENDS, right=True))
 
 
 def _template_strength(carriers: Carriers) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""From a folded tile to soft symbols: find the offset by the template, whiten, correlate carrier by carrier."""
+"""From a folded tile to carriers: find the offset by the template, whiten, correlate carrier by carrier."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from watermark.invisible.carriers import TEMPLATE_PEAKS, TILE, Carriers, Spectrum
-from watermark.invisible.code import SYMBOLS
 
 SMOOTHING_BINS = 3.0
 
@@ -82,20 +81,6 @@ def template_score(tile: NDArray[np.float32], carriers: Carriers, offset: tuple[
     turn = np.exp(2j * np.pi / TILE * (row * offset[0] + column * offset[1]) - 1j * carriers.phases)
     seen = (spectrum[at] * turn).real / np.sqrt(_noise(spectrum, carriers)[at])
     return float(seen.sum() / np.sqrt(TEMPLATE_PEAKS / 2))
-
-
-def soft_symbols(locked: Locked, carriers: Carriers, reach: float = np.inf) -> NDArray[np.float32]:
-    """float32 [800], unit power: each symbol's carriers summed by their expected strength.
-
-    Args:
-        locked: result of `lock`.
-        carriers: the same pattern.
-        reach: use the carriers up to this radius alone, for copies whose fine detail is gone.
-    """
-    weight = locked.strength * (~carriers.is_pilot) * (carriers.radius <= reach)
-    data = ~carriers.is_pilot
-    summed = np.bincount(carriers.symbol[data], weights=(locked.values * weight)[data], minlength=SYMBOLS)
-    return np.asarray(summed / (summed.std() + 1e-12), np.float32)
 
 
 def pilot_score(locked: Locked, carriers: Carriers) -> float:

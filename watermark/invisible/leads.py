@@ -11,7 +11,7 @@ from watermark.invisible.carriers import TILE
 from watermark.invisible.keys import Key
 from watermark.invisible.recall import Looks
 
-LEADS, SAME_MAP, SAME_PLACE_PX = 4, 0.003, 3.0
+LEADS, SAME_MAP, SAME_PLACE_PX = 3, 0.003, 3.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,16 +21,15 @@ from numpy.typing import NDArray
 
 from watermark.invisible import geometry
 from watermark.invisible.album import Album
-from watermark.invisible.carriers import CANONICAL_SHORT_PX, Carriers, carriers_of
+from watermark.invisible.carriers import CANONICAL_SHORT_PX, EVEN_RADIUS, Carriers, carriers_of
 from watermark.invisible.code import decode, encode
-from watermark.invisible.combine import combined, settled, view
+from watermark.invisible.combine import View, combined, settled, view
 from watermark.invisible.demodulate import (
     Locked,
     codeword_score,
     fold,
     lock,
     pilot_score,
-    soft_symbols,
     template_score,
 )
 from watermark.invisible.extraction import Extraction, found, not_found
@@ -314,21 +313,25 @@ class PixelReader:
         return self._follow_up(leads, ())
 
     def _unite(self, lead: Lead) -> None:
-        """Combine several views at one geometry: the first frame through several filters, and the mean of all."""
+        """Combine several views at one geometry: the first frame through several filters, and means of all."""
         carriers = carriers_of(lead.key)
 
-        def tile(plane: Plane) -> Plane:
-            return fold(canonical(plane, lead.matrix))
+        def seen(plane: Plane) -> View:
+            return view(fold(canonical(plane, lead.matrix)), carriers)
 
-        several = len(self._blocks) > 1
-        tiles = [tile(plane) for plane in self._album.first_views()]
-        if several:
-            tiles = [tile(self._album.fine_mean()), self._reweighed(carriers, lead.matrix, lead.offset), *tiles]
-        views = [view(each, carriers) for each in tiles]
-        offset = lead.offset if lead.exact else settled(views, carriers, lead.offset)
-        sets = [(views, False), (views, True), (views[1:3], False)]
-        for some, alike in sets if several else sets[:2]:
-            soft, score = combined(some, carriers, offset, alike)
+        first = [seen(plane) for plane in self._album.first_views()]
+        mean, coarse = first[:1], first[-1:]
+        if means := self._album.means():
+            mean = [view(self._reweighed(carriers, lead.matrix, lead.offset), carriers), *mean]
+            first, coarse = [*first, mean[0], seen(means[0])], [*mean, *coarse, seen(means[1])]
+        offset = lead.offset if lead.exact else settled(first, carriers, lead.offset)
+        for views, alike, reach in (
+            (first, False, np.inf),
+            (first, True, np.inf),
+            (mean, False, np.inf),
+            (coarse, False, EVEN_RADIUS),
+        ):
+            soft, score = combined(views, carriers, offset, alike, reach)
             self._judge(soft, score + UNITED_SCORE, lead.key, lead.matrix, offset)
             if self.done:
                 return
@@ -350,13 +353,13 @@ class PixelReader:
     def _decode(
         self, tile: Plane, locked: Locked, carriers: Carriers, key: Key, matrix: NDArray[np.float64] | None
     ) -> None:
-        """Decode one tile, its carriers weighed by what the template and the pilots show, then as they were written."""
+        """Decode one tile: all carriers, weighed by what template and pilots show, then those of even pictures."""
         pilots = pilot_score(locked, carriers)
         self._tally.presence = max(self._tally.presence, pilots)
         if pilots < PILOT_SCORE:
             return
-        by_sight, _ = combined([view(tile, carriers)], carriers, locked.offset)
-        for soft in (by_sight, soft_symbols(locked, carriers)):
+        for reach in (np.inf, EVEN_RADIUS):
+            soft, _ = combined([view(tile, carriers)], carriers, locked.offset, reach=reach)
             self._judge(soft, pilots + locked.score, key, matrix, locked.offset)
             if self.done:
                 return

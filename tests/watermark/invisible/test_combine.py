@@ -66,5 +66,5 @@ def test_leads_that_show_the_same_are_kept_once_and_only_the_best_stay() -> None
     assert [lead.score for lead in tally.leads] == [6.0]
     for scale in (0.5, 0.6, 0.7, 0.8, 0.9):
         tally.follow(Lead(10 * scale, KEYRING.key, scale * np.eye(2), (0.0, 0.0)))
-    assert [lead.score for lead in tally.leads] == [9.0, 8.0, 7.0, 6.0]
+    assert [lead.score for lead in tally.leads] == [9.0, 8.0, 7.0]
     assert len(tally.leads) == LEADS
