@@ -30,7 +30,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
     names = list(clips.clips())
-    kinds = attacks.QUICK if options.quick else attacks.WEAK if options.weak else tuple(attacks.ATTACKS)
+    kinds = attacks.QUICK if options.quick else attacks.WEAK if options.weak else attacks.ORDER
     names = names[-4:] if options.quick else names[:: -(-len(names) // options.clips)]
     frame_count = 24 if options.quick else options.frames
     pixels, price, heard, drawn = (options.out / f"{part}.jsonl" for part in ("pixels", "cost", "sound", "stills"))

@@ -268,6 +268,29 @@ ATTACKS: dict[str, Attack] = {
     "ten encodes in a row, CRF 28": chain(*[h264(28)] * 10),
     "picture in picture 50 % + CRF 28": chain(each(inset(0.5, other_footage)), h264(28)),
 }
+MUST = (
+    "480p + crop 80 % + CRF 33",
+    "screenshot: one frame x 0.6, crop 80 %, JPEG 60",
+    "crop 71 + bright .5 + CRF 30 (Video Seal)",
+    "letterbox 75 % + CRF 28",
+    "crop 40 % + CRF 23",
+    "H.264 CRF 40",
+    "360p + CRF 28",
+    "480p + CRF 28",
+    "crop 60 % + CRF 23",
+    "crop 80 % + CRF 23",
+    "crop 71 + bright .5 + CRF 40 (Video Seal)",
+    "H.264 CRF 33",
+    "one frame, JPEG 50",
+    "rotate 5 + CRF 23",
+    "mirrored + CRF 28",
+    "HEVC CRF 28",
+    "VP9 CRF 36",
+    "AV1 CRF 40",
+)
+"""What the mark has to survive, the hardest first."""
+ORDER = (*MUST, *(name for name in ATTACKS if name not in MUST))
+"""All attacks in the order in which they are measured, so that a run that is stopped has measured what matters."""
 QUICK = ("none", "H.264 CRF 28", "H.264 CRF 33", "crop 60 % + CRF 23", "rotate 5 + CRF 23", "one frame, JPEG 50")
 WEAK = (
     "H.264 CRF 33",
