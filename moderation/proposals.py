@@ -22,6 +22,7 @@ from moderation.opening import Opening, open_case
 from moderation.roles import Reviewer, require
 from records import audit, registry
 from records.moderation_tables import ProposalRow, RegistryEntryRow
+from safety.registry.picture_file import SURE
 from safety.registry.pictures import row_of
 
 _POLICY = {"person": "likeness.real_person", "character": "ip.character", "mark": "ip.mark"}
@@ -34,6 +35,7 @@ class Print(BaseModel):
 
     pdq: str = Field(min_length=1, max_length=100_000)
     phash: str = Field(min_length=1, max_length=25_000)
+    threshold: int = Field(default=SURE, ge=0, le=80)  # bits; fewer for a simple picture
 
 
 class Proposal(BaseModel):
@@ -58,14 +60,14 @@ class Proposal(BaseModel):
         return value
 
 
-def fingerprint(path: Path, name: str) -> dict[str, str]:
+def fingerprint(path: Path, name: str) -> dict[str, Any]:
     """The hashes of a picture file, which is not kept.
 
     Raises:
         InputError: no readable picture. UsageError: too little detail to be told from others.
     """
     row = row_of(name, read_picture(path))
-    return {"pdq": row.pdq, "phash": row.phash}
+    return {"pdq": row.pdq, "phash": row.phash, "threshold": row.threshold}
 
 
 def propose(session: Session, context: Context, fields: dict[str, Any], sender: str, locale: str = "en") -> str:

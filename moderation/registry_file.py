@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from moderation.proposals import Entry, in_force
 from records.session import Database
-from safety.registry.pictures import PictureIndex, PictureRow
+from safety.registry.picture_file import SURE, PictureRow
+from safety.registry.pictures import PictureIndex
 
 PICTURES: Final = "proposal:"
 KINDS: Final = {"person": "person", "character": "character", "mark": "brand"}
@@ -42,7 +43,11 @@ def pictures(entries: Iterable[Entry]) -> list[PictureRow]:
     """One picture row for each registered picture of the entries in force."""
     return [
         PictureRow(
-            id=f"{PICTURES}{entry.entry_id}:{number}", title=entry.names[0], pdq=found["pdq"], phash=found["phash"]
+            id=f"{PICTURES}{entry.entry_id}:{number}",
+            title=entry.names[0],
+            pdq=found["pdq"],
+            phash=found["phash"],
+            threshold=found.get("threshold", SURE),
         )
         for entry in entries
         for number, found in enumerate(entry.fingerprints, 1)

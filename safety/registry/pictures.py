@@ -21,8 +21,7 @@ from errors import UsageError
 from safety.detectors.pdq import Hashes, entry_hashes
 from safety.registry import picture_file
 from safety.registry.hamming import HammingIndex, Near
-from safety.registry.picture_file import SURE, pack
-from safety.registry.picture_file import PictureRow as PictureRow  # callers know it from here
+from safety.registry.picture_file import SURE, PictureRow, pack
 
 SECOND_VOTES: Final = ((48, 10), (60, 6))  # PDQ bits that count where no more pHash bits differ than these
 MOST_FAINT: Final = 0.9  # of the bits of a view; with more, it is a gradient or stripes
@@ -127,6 +126,7 @@ class PictureIndex:
         """Make these the only rows whose id begins with `prefix`, also when the file cannot be written: who puts them
         keeps them. Works at once; changes nothing when they are.
         """
+        rows = [row for row in rows if _readable(row)]
         with self._lock:
             self._put[prefix] = tuple(rows)
             if _digests(self._current(), prefix) == {row.digest for row in rows}:
@@ -267,6 +267,16 @@ def _part(rows: Iterable[tuple[int, PictureRow]]) -> _Part:
         return _EMPTY
     owner = np.repeat(np.arange(len(entries), dtype=np.int32), [len(each) for each in phash])
     return _made(np.concatenate(pdq), np.concatenate(phash), owner, tuple(entries))
+
+
+def _readable(row: PictureRow) -> bool:
+    """Whether the row holds hashes; one that does not keeps no other from being protected."""
+    try:
+        row.hashes()
+    except ValueError:
+        log.error("the registered picture %s holds no hashes and is not protected", row.id)
+        return False
+    return True
 
 
 def _unknown(lines: Iterable[tuple[int, PictureRow | None]], here: set[int]) -> Iterator[tuple[int, PictureRow]]:

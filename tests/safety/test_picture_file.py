@@ -119,6 +119,14 @@ def test_what_was_put_outlives_a_file_of_somebody_else(tmp_path: Path) -> None:
     assert (named(index, 1), named(index, 2), named(index, 3)) == (None, "own-2", "proposal:3")
 
 
+def test_a_row_without_hashes_keeps_no_other_from_being_protected(caplog) -> None:
+    index = PictureIndex()
+    broken = picture_file.PictureRow(id="proposal:1", pdq="AA==", phash="AA==")
+    index.put("proposal:", [broken, row_of("proposal:2", drawing(2))])
+    assert (len(index), named(index, 2)) == (1, "proposal:2")
+    assert "proposal:1" in caplog.text
+
+
 def test_the_command_that_screens_knows_the_protected_pictures(data: Path, tmp_path: Path, capsys) -> None:
     main(["picture", "add", "own-1", str(tmp_path / "1.png")])
     capsys.readouterr()

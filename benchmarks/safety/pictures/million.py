@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from benchmarks.safety.pictures.drawings import KINDS
 from benchmarks.safety.pictures.edits import HARD, PLAIN
 from safety.detectors.pdq import Hashes, entry_hashes, query_hashes
-from safety.registry.pictures import PictureIndex, PictureRow
+from safety.registry.picture_file import PictureRow
+from safety.registry.pictures import PictureIndex
 
 DRAWN: Final = 150  # of each kind
 ASKED: Final = 4  # pictures of each kind, in every edit
