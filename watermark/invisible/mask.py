@@ -73,6 +73,31 @@ def _inner(cells: NDArray[np.generic]) -> Cells:
     return np.asarray(cv2.blur(cv2.erode(cells, _SMALL), (3, 3)))
 
 
+def raised(strength: Cells, cells: Cells, flat: float, most: float, rms: float) -> Cells:
+    """`strength` with up to `most` times as much of what texture adds to it, as far as the root mean square allows.
+
+    Args:
+        strength: what `visibility` said of `cells` at `flat`, or less.
+        cells: brightness.
+        flat: amplitude where nothing hides the mark; it stays as it is.
+        most: 1 and more.
+        rms: where this is reached, nothing is added.
+    """
+    even = np.minimum(_floor(cells, flat), strength)
+    low, high = 1.0, 2.0 * most - 1.0
+    for _ in range(6):
+        middle = (low + high) / 2
+        if float(np.mean(_more(strength, even, middle) ** 2)) > rms * rms:
+            high = middle
+        else:
+            low = middle
+    return _more(strength, even, min(low, most)) if low > 1.0 else strength
+
+
+def _more(strength: Cells, even: Cells, times: float) -> Cells:
+    return np.asarray(np.minimum(even + np.float32(times) * (strength - even), STRONGEST_RMS), np.float32)
+
+
 def limited(strength: Cells, rms: float) -> Cells:
     """`strength`, its highest values cut so that the root mean square is at most `rms`.
 

@@ -38,6 +38,9 @@ MIN_PSNR_DB = 42.5
 """Distance of every frame from its unmarked self."""
 REFRESH_PSNR_DB, PREDICTED_PSNR_DB = (49.0, MIN_PSNR_DB), (52.0, MIN_PSNR_DB)
 """The same between key frames, at a refresh and elsewhere, again for clips predicted well and coded anew."""
+RAISED_PSNR_DB, MOST_RAISED = 44.0, 1.6
+"""A key frame that is farther than this from the limit gets up to this much more where texture hides it: key frames are
+all that a hard encode leaves, and quiet clips hold little of the mark."""
 FOLLOWED_PSNR_DB = 46.3
 """The same where the pattern goes along with the camera."""
 EVEN_STRENGTH, EVEN_GAIN = 0.98, 0.85
@@ -136,6 +139,8 @@ class PixelEmbedder:
         strength = mask.limited(allowed, _rms(MIN_PSNR_DB))
         if key_frame or self._before is None:
             self._even = mask.evenness(allowed, cells, self._flat) >= EVEN_SHARE
+            if not self._even:
+                strength = mask.raised(strength, cells, self._flat, MOST_RAISED, _rms(RAISED_PSNR_DB))
             self._pose = Pose()
             self._camera.restart()
         elif self._follows(move):

@@ -13,7 +13,7 @@ from media.clip import VideoFormat
 from media.decode import read_i420
 from media.encode import VideoWriter
 from tests.watermark.invisible import material as m
-from watermark.invisible import KeyRing, Payload, PixelEmbedder, PixelReader
+from watermark.invisible import KeyRing, Payload, PixelEmbedder, PixelReader, mask
 from watermark.invisible.reader import BLOCKS, MOST_SIZES
 
 SIZES = [(480, 270), (270, 480), (854, 480), (640, 640), (1120, 480), (1280, 720), (720, 1280)]
@@ -147,6 +147,18 @@ def test_the_mark_stays_within_its_quality_bounds() -> None:
     textured = m.zoom(1280, 720, 1)[0]
     error = m.luma(m.mark([textured])[0]).astype(np.float64) - m.luma(textured)
     assert 10 * np.log10(255**2 / np.mean(error**2)) >= 42
+
+
+def test_a_quiet_key_frame_gets_more_in_texture_up_to_the_bound_and_nothing_on_even_ground() -> None:
+    cells = np.full((90, 160), 110.0, np.float32)
+    strength = np.full((90, 160), mask.FLAT_RMS, np.float32)
+    strength[:30] += 1.0
+    more = mask.raised(strength, cells, mask.FLAT_RMS, 1.5, 10.0)
+    assert np.allclose(more[:30], mask.FLAT_RMS + 1.5)
+    assert np.array_equal(more[30:], strength[30:])
+    bound = 1.2 * float(np.sqrt(np.mean(strength**2)))
+    assert np.sqrt(np.mean(mask.raised(strength, cells, mask.FLAT_RMS, 3.0, bound) ** 2)) <= bound
+    assert np.array_equal(mask.raised(strength, cells, mask.FLAT_RMS, 1.5, 0.1), strength)
 
 
 def test_chroma_is_left_alone() -> None:
