@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from media.clip import Sound
 from watermark.credentials import SoftBlock
+from watermark.sketch import Sketch, Thumb, share_shown, sketch, small, thumb
 
 SAMPLES_PER_S: Final = 2.0
 MAX_FRAMES: Final = 64
@@ -28,6 +29,8 @@ INDEXED_PAIRS, ASKED_PAIRS = 16, 32
 INNER_SHARES: Final = (0.9, 0.8)
 CORNER_SHARES: Final = (0.9, 0.8, 0.7)
 _PARTS_SHORT_PX = 320
+SKETCHES: Final = 6
+SHOWN_SHARE: Final = 0.25  # of the pictures looked at; between two sketches the camera may have moved on
 PAIR_SHARE: Final = 4  # one pair of sound codes in four is indexed
 SAME_BITS: Final = 10  # of 64: pictures that differ in no more bits are taken for copies
 MATCH_SHARE: Final = 0.5
@@ -60,15 +63,20 @@ class Fingerprint:
     Attributes:
         frames: in order of time; flat pictures are left out, they look like everything.
         sound: twelve bits per 124 ms; empty without sound.
+        sketches: of an entry, what its pictures and their parts are told by.
+        thumbs: of a question, what is compared with them; never stored.
     """
 
     frames: tuple[FrameCode, ...] = ()
     sound: tuple[int, ...] = ()
+    sketches: tuple[Sketch, ...] = ()
+    thumbs: tuple[Thumb, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON for the ledger."""
         frames = [[f.time_s, *(f"{code:016x}" for code in (f.code, *f.inner))] for f in self.frames]
-        return {"frames": frames, "sound": list(self.sound)}
+        sketches = [[each.width, each.height, each.bits] for each in self.sketches]
+        return {"frames": frames, "sound": list(self.sound), "sketches": sketches}
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Fingerprint:
@@ -76,7 +84,8 @@ class Fingerprint:
             FrameCode(float(time_s), int(code, 16), tuple(int(part, 16) for part in inner))
             for time_s, code, *inner in value.get("frames", ())
         )
-        return cls(frames, tuple(int(code) for code in value.get("sound", ())))
+        sketches = tuple(Sketch(int(w), int(h), str(bits)) for w, h, bits in value.get("sketches", ()))
+        return cls(frames, tuple(int(code) for code in value.get("sound", ())), sketches)
 
     @property
     def codes(self) -> tuple[int, ...]:
@@ -201,7 +210,7 @@ class FrameSampler:
         self._parts = parts
         self._step_s = 1 / SAMPLES_PER_S
         self._due_s = 0.0
-        self._codes: list[FrameCode] = []
+        self._seen: list[tuple[FrameCode, NDArray[np.uint8]]] = []
 
     def add(self, luma: NDArray[np.uint8], time_s: float) -> None:
         """Take in a frame uint8 [H, W]; most are passed over."""
@@ -211,14 +220,24 @@ class FrameSampler:
         code = frame_code(luma, time_s, parts=self._parts)
         if code is None:
             return
-        self._codes.append(code)
-        if len(self._codes) > MAX_FRAMES:
-            self._codes = self._codes[::2]
+        self._seen.append((code, small(luma)))
+        if len(self._seen) > MAX_FRAMES:
+            self._seen = self._seen[::2]
             self._step_s *= 2
 
     @property
     def codes(self) -> tuple[FrameCode, ...]:
-        return tuple(self._codes)
+        return tuple(code for code, _ in self._seen)
+
+    @property
+    def sketches(self) -> tuple[Sketch, ...]:
+        """Of at most `SKETCHES` frames, evenly."""
+        return tuple(sketch(picture) for _, picture in _spread(self._seen, SKETCHES))
+
+    @property
+    def thumbs(self) -> tuple[Thumb, ...]:
+        """Of at most `SKETCHES` frames, evenly."""
+        return tuple(thumb(picture) for _, picture in _spread(self._seen, SKETCHES))
 
 
 def soft_blocks(frames: Sequence[FrameCode], still: bool) -> tuple[SoftBlock, ...]:
@@ -276,8 +295,10 @@ def agrees(query: Fingerprint, entry: Fingerprint) -> bool | None:
     sounds = bool(query.sound and entry.sound)
     if not pictures and not sounds:
         return None
-    return (pictures and _frames_alike(query.frames, entry.frames) >= 0.3) or (
-        sounds and _sound_alike(query.sound, entry.sound) > 0
+    return (
+        (pictures and _frames_alike(query.frames, entry.frames) >= 0.3)
+        or (sounds and _sound_alike(query.sound, entry.sound) > 0)
+        or (pictures and share_shown(query.thumbs, entry.sketches) >= SHOWN_SHARE)
     )
 
 

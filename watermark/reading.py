@@ -21,7 +21,7 @@ from media.decode import opened, read_frames, read_picture, read_sound
 from media.probe import MediaInfo
 from media.source import Source
 from watermark.config import InspectConfig
-from watermark.fingerprint import Fingerprint, FrameCode, FrameSampler, frame_code, sound_codes
+from watermark.fingerprint import Fingerprint, FrameSampler, sound_codes
 from watermark.invisible import Extraction, KeyRing, PixelReader, extract_sound, extract_still
 from watermark.label import visible_in
 from watermark.neural import NeuralMarks, Reader
@@ -126,9 +126,10 @@ def _own(path: Source, info: MediaInfo, keyring: KeyRing, config: InspectConfig,
     sound = read_sound(path, limit_s=30.0 if brief else _SOUND_LIMIT_S) if info.audio else None
     with ThreadPoolExecutor(1) as other:  # the file itself has one reader at a time; what was heard is judged beside
         heard = None if sound is None else other.submit(_heard, sound, keyring, brief=brief)
-        video, label, codes = _video(path, keyring, config, brief=brief)
+        video, label, sampler = _video(path, keyring, config, brief=brief)
         audio, chroma = (None, ()) if heard is None else heard.result()
-    return Reading(video=video, audio=audio, label=label, fingerprint=Fingerprint(codes, chroma))
+    fingerprint = Fingerprint(sampler.codes, chroma, thumbs=() if brief else sampler.thumbs)
+    return Reading(video=video, audio=audio, label=label, fingerprint=fingerprint)
 
 
 def _heard(sound: Sound, keyring: KeyRing, *, brief: bool) -> tuple[Extraction, tuple[int, ...]]:
@@ -139,10 +140,11 @@ def _image(path: Source, keyring: KeyRing) -> Reading:
     import cv2
 
     picture = read_picture(path)
-    code = frame_code(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), parts=False)
-    frames = () if code is None else (code,)
+    sampler = FrameSampler(parts=False)
+    sampler.add(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8), 0.0)
     label = visible_in(picture) if min(picture.shape[:2]) >= 16 else False
-    return Reading(image=extract_still(picture, keyring), label=label, fingerprint=Fingerprint(frames))
+    fingerprint = Fingerprint(sampler.codes, thumbs=sampler.thumbs)
+    return Reading(image=extract_still(picture, keyring), label=label, fingerprint=fingerprint)
 
 
 def _start(sound: Sound) -> Sound:
@@ -151,7 +153,7 @@ def _start(sound: Sound) -> Sound:
 
 def _video(
     path: Source, keyring: KeyRing, config: InspectConfig, *, brief: bool
-) -> tuple[Extraction, bool, tuple[FrameCode, ...]]:
+) -> tuple[Extraction, bool, FrameSampler]:
     reader, sampler = PixelReader(keyring), FrameSampler(parts=False)
     label, tries = False, 0
     for only_keys in (True, False):
@@ -166,7 +168,7 @@ def _video(
                 break
         if reader.done or (brief and not only_keys):
             break
-    return reader.result(), label, sampler.codes
+    return reader.result(), label, sampler
 
 
 def _ahead(items: Generator[Item]) -> Iterator[Item]:

@@ -32,7 +32,7 @@ from watermark import aigc, containers, readback, spoken, xmp
 from watermark.aigc import AigcRecord
 from watermark.config import StampConfig
 from watermark.credentials import SOURCE_TYPES, Claim, sign
-from watermark.fingerprint import Fingerprint, FrameSampler, frame_code, soft_blocks, sound_codes
+from watermark.fingerprint import Fingerprint, FrameSampler, soft_blocks, sound_codes
 from watermark.ingredients import Ingredient, Takes
 from watermark.invisible import KeyRing, Payload, PixelEmbedder, embed_sound, embed_still, mint
 from watermark.label import MIN_SIDE_PX, Label, draw_still
@@ -272,7 +272,7 @@ class Stamper:
         codes = () if sound is None else sound_codes(sound)
         tracks = ("video",) if sound is None else ("video", "audio")
         bindings = self._proven(job, proofs, "video") + self._proven_sound(job, sound)
-        return _Body(Fingerprint(sampler.codes, codes), tracks, poster, bindings)
+        return _Body(Fingerprint(sampler.codes, codes, sampler.sketches), tracks, poster, bindings)
 
     def _image(self, job: _Job, path: Path) -> _Body:
         picture = job.host.picture()
@@ -280,9 +280,10 @@ class Stamper:
             raise StampFailed("error.stamp.small", side_px=MIN_SIDE_PX)
         labelled = self._marked(picture, job)
         write_picture(path, labelled)
-        code = frame_code(cv2.cvtColor(labelled, cv2.COLOR_RGB2GRAY))
+        sampler = FrameSampler()
+        sampler.add(np.asarray(cv2.cvtColor(labelled, cv2.COLOR_RGB2GRAY), np.uint8), 0.0)
         bindings = self._proven(job, [labelled], "image")
-        return _Body(Fingerprint(() if code is None else (code,)), ("image",), bindings=bindings)
+        return _Body(Fingerprint(sampler.codes, sketches=sampler.sketches), ("image",), bindings=bindings)
 
     def _marked(self, picture: Picture, job: _Job) -> Picture:
         """With mark and label: a small picture holds few tiles, and the label hides some."""
