@@ -14,7 +14,9 @@ TEXTURE_GAIN = 0.8
 WIDE_TEXTURE_GAIN = 0.2
 """Weight of variation between cells: structure as coarse as the coarse carriers hides them."""
 STRONGEST_RMS = 5.0
-EVEN_MARGIN = 1.15
+EVEN_MARGIN, RAISED_FROM = 1.15, 1.35
+"""Times the amplitude where nothing hides the mark: up to here a cell is even, and texture may be raised from here; a
+smooth ramp lies between."""
 _SMALL = np.ones((3, 3), np.uint8)
 
 Cells = NDArray[np.float32]
@@ -74,7 +76,7 @@ def _inner(cells: NDArray[np.generic]) -> Cells:
 
 
 def raised(strength: Cells, cells: Cells, flat: float, most: float, rms: float) -> Cells:
-    """`strength` with up to `most` times as much of what texture adds to it, as far as the root mean square allows.
+    """`strength`, with what texture adds to it up to `most` times as strong as far as the root mean square allows.
 
     Args:
         strength: what `visibility` said of `cells` at `flat`, or less.
@@ -83,7 +85,7 @@ def raised(strength: Cells, cells: Cells, flat: float, most: float, rms: float) 
         most: 1 and more.
         rms: where this is reached, nothing is added.
     """
-    even = np.minimum(_floor(cells, flat), strength)
+    even = np.minimum(RAISED_FROM * _floor(cells, flat), strength)
     low, high = 1.0, 2.0 * most - 1.0
     for _ in range(6):
         middle = (low + high) / 2

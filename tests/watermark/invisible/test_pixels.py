@@ -153,8 +153,10 @@ def test_a_quiet_key_frame_gets_more_in_texture_up_to_the_bound_and_nothing_on_e
     cells = np.full((90, 160), 110.0, np.float32)
     strength = np.full((90, 160), mask.FLAT_RMS, np.float32)
     strength[:30] += 1.0
+    strength[-30:] *= 1.3
     more = mask.raised(strength, cells, mask.FLAT_RMS, 1.5, 10.0)
-    assert np.allclose(more[:30], mask.FLAT_RMS + 1.5)
+    untouched = mask.RAISED_FROM * mask.FLAT_RMS
+    assert np.allclose(more[:30], untouched + 1.5 * (mask.FLAT_RMS + 1.0 - untouched))
     assert np.array_equal(more[30:], strength[30:])
     bound = 1.2 * float(np.sqrt(np.mean(strength**2)))
     assert np.sqrt(np.mean(mask.raised(strength, cells, mask.FLAT_RMS, 3.0, bound) ** 2)) <= bound
