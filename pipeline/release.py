@@ -240,7 +240,7 @@ def _check_marks(report: Mapping[str, Any], row: ReleaseRow) -> None:
     wanted = {str(row.facts["kind"])} | ({"audio"} if row.facts["audio"] else set())
     for track in sorted(wanted):
         mark = report["watermark"].get(track)
-        if not mark or not mark["found"] or mark["payload"] != row.payload:
+        if not mark or not mark["found"] or mark["recalled"] or mark["payload"] != row.payload:
             raise ReleaseRefused("error.release.mark", part=track)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from records.session import now
 from records.tables import JobRow
 from safety.verdict import Decision
 from tests.pipeline.conftest import Bench
+from watermark import inspect
+from watermark.invisible import Extraction
 
 
 def test_a_harmless_request_is_released_with_its_whole_stamp(bench: Bench) -> None:
@@ -180,6 +183,20 @@ def test_a_stamper_that_forgets_a_layer_releases_nothing(
     assert view.state is JobState.FAILED
     assert view.error is not None
     assert view.error[0].startswith("error.release.")
+    assert bench.files() == []
+
+
+def test_a_mark_that_only_the_memory_knows_opens_no_door(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The door asks whether a stranger's copy will be readable, not whether we know what we have just written."""
+    told = inspect._mark
+
+    def faint(mark: Extraction | None, public: bool) -> dict[str, Any] | None:
+        return told(None if mark is None else replace(mark, recalled=True), public)
+
+    monkeypatch.setattr(inspect, "_mark", faint)
+    view = bench.run(bench.submit().job_id)
+    assert view.error is not None
+    assert view.error[0] == "error.release.mark"
     assert bench.files() == []
 
 
