@@ -46,7 +46,7 @@ CERTAIN = 0.95  # a picture of a clip that counts alone
 _ENOUGH, _MANY = 3, 10  # pictures of a clip, blocked or at least doubtful, that end the search
 LEAST_PX = 10  # smallest face of a view that is judged
 _QUICK_VIEW_PX, _TURNED_VIEW_PX = 320, 256
-_CLEAR_PX, _CLEAR_SCORE = 32, 0.8  # a face that the quick finder may settle alone
+_CLEAR_VIEW_PX, _CLEAR_PX, _CLEAR_SCORE = 384, 19.0, 0.8  # a face that the quick finder may settle alone
 _MOST_JOINED = 5
 _TURNED_SCORE = 0.6  # turned copies are searched for clear faces only; all of 40 portraits reach it at this size
 _TWO_TONED, _INKED, _DOTTED, _EVERYWHERE = 0.75, (0.2, 0.8), 0.02, 0.8  # two of 1,280 pictures are such a raster
@@ -207,7 +207,7 @@ class FaceDetector:
         """The most prominent face, where the quick finder is sure of it."""
         if len(self._finders) == 1:
             return []
-        view, left, top, scale = views(picture, 1)[0]
+        view, left, top, scale = views(picture, 1, _CLEAR_VIEW_PX)[0]
         faces = [f for f in self._finders[0].find(view) if f.score >= _CLEAR_SCORE and f.size_px >= _CLEAR_PX]
         return [face.moved(left, top, scale) for face in sorted(faces, key=lambda face: -face.size_px)[:1]]
 

@@ -29,6 +29,7 @@ WEIGHTS = Path(__file__).parents[1] / "weights" / "photographic.npz"
 DOUBT = (0.1, 0.9)  # scores that are looked at again
 EDGE = (0.2, 0.9)  # scores near a decision after that
 REVIEW, BLOCK = 0.4, 0.8  # where the stretched scores put the operating points; policy may choose others
+ITSELF = 4.0  # logit of the face layer from which a face is reviewed whatever surrounds it: a photo inside a drawing
 SECOND = 0.5  # a second opinion from which a doubtful face is reviewed
 Confirm = Callable[[Picture], Centre]  # what CenterFace has of the middle of a wide crop
 
@@ -164,7 +165,8 @@ class Photographic:
         alone, confirmed, _ = np.mean(seen, axis=0)
         share = face.size_px / max(picture.shape[:2])
         joint = joint_features(*(np.array([value]) for value in (alone, _logit(np.array(person)), confirmed, share)))
-        return float(self._stretched(self._joint.probabilities(joint))[0])
+        score = float(self._stretched(self._joint.probabilities(joint))[0])
+        return max(score, REVIEW) if alone >= ITSELF else score
 
     def _child_score(self, seen: Sequence[_Seen]) -> float:
         return float(1 / (1 + np.exp(self._childlike - np.mean([each.child for each in seen]))))

@@ -132,7 +132,7 @@ def judged(monkeypatch):
     def judge(alone, opinion):
         layers = Photographic(backbone, opinion=opinion)
         monkeypatch.setattr(layers, "_score", lambda *_: alone)
-        return layers.faces(landscape(64, 64), [Face(8, 8, 40, 40, 0.9)], 0.5)[0].photographic
+        return layers.faces(layers.whole(landscape(64, 64)), [Face(8, 8, 40, 40, 0.9)])[0].photographic
 
     return judge
 

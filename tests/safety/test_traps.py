@@ -99,6 +99,15 @@ def through_a_strong_toned_filter(face):
     return np.clip((1 - share) * (40, 10, 60) + share * (255, 220, 150), 0, 255).astype(np.uint8)
 
 
+def inside_a_drawing(face):
+    """A cut-out head in the middle of a plainly drawn scene."""
+    small, oval = cv2.resize(face, (130, 130), interpolation=cv2.INTER_AREA), np.zeros((130, 130), np.uint8)
+    cv2.ellipse(oval, (65, 65), (48, 62), 0, 0, 360, 255, -1)
+    scene = smiley(800)
+    scene[60:190, 600:730][oval > 0] = small[oval > 0]
+    return scene
+
+
 def in_a_long_strip(face):
     small = cv2.resize(face, (160, 160), interpolation=cv2.INTER_AREA)
     return pasted(landscape(200, 12_000), small, 7_000, 20)
@@ -146,6 +155,7 @@ HIDDEN = (
     on_a_shirt, in_a_mirror, with_stickers, beside_a_toon_and_small, warm_and_grainy, on_a_screen, in_newspaper_dots,
     in_the_dots_of_a_code, in_the_dots_of_a_code_in_eight_colours, in_the_dots_of_a_code_in_two_colours,
     in_few_colours, through_a_beauty_filter, through_a_strong_toned_filter, in_a_long_strip,
+    inside_a_drawing,
 )  # fmt: skip
 
 

@@ -28,8 +28,8 @@ from benchmarks.safety.faces.extract import KINDS
 from safety.detectors.photographic import joint_features
 from safety.detectors.weights import sha256_of
 
-VERSION = "5"
-FACE_C, BARE_C, PERSON_C, JOINT_C, CHILD_C, FOLDS = 0.001, 0.003, 0.001, 1.0, 0.001, 5
+VERSION = "6"
+FACE_C, BARE_C, PERSON_C, JOINT_C, CHILD_C, FOLDS = 0.005, 0.005, 0.003, 1.0, 0.001, 5
 GROWN_UP_TAKEN = 0.05  # share of grown-ups who count as children: only the severity depends on it
 LEAST_PX, LEAST_SCORE = 8, 0.25
 MISLABELLED = ("faces_train/none/0098_object.jpg", "faces_train/none/0192_object.jpg")  # people are in them
@@ -38,8 +38,8 @@ RECALL_REVIEW, ART_BLOCK = 0.992, 0.07  # real pictures at least reviewed; paint
 FLAT = ("anime", "cartoon2d", "comic", "sketch")
 LIFELIKE = ("painting", "cgi", "game", "statue", "doll", "mask")
 NO_PERSON = ("animal", "object", "scene", "robot", "noface")
-LIFELIKE_WEIGHT = 0.3  # in the joint layer: review is allowed for them, for flat art it is not
-TRAINED = [KINDS.index(kind) for kind in ("plain", "worn", "masked")]
+LIFELIKE_WEIGHT, JOINT_LIFELIKE_WEIGHT = 0.2, 0.3  # review is allowed for them; for flat art it is not
+FLAT_WEIGHT = 2.0  # flat art is the scarce side
 
 
 class Model:
@@ -97,16 +97,17 @@ class Data:
         self.photo = self.real[self.owner]
         doubtful = self.photo & ((best < 0.5) | ((rank > 0) & (best < 0.6)))
         self.sure = self.sure_rows[self.owner] & ~doubtful
-        self.trained = self.sure & np.isin(self.kind, TRAINED)
         self.seen = (self.kind == 0) & (self.faces[:, 7] >= LEAST_SCORE) & (self.faces[:, 3] >= LEAST_PX)
         behind_cloth = (self.kind == KINDS.index("masked")) * 1 + (np.char.find(self.rows[:, 5], "mask") >= 0)[
             self.owner
         ]
         scarce = np.isin(tone, ("dark", "medium"))[self.owner]
         self.weight = (1.0 + scarce * self.photo) * 2.0 ** (behind_cloth * self.photo)
+        drawn = np.where(np.isin(kind, LIFELIKE), LIFELIKE_WEIGHT, np.where(np.isin(kind, FLAT), FLAT_WEIGHT, 1.0))
+        self.weight *= np.where(self.photo, 1.0, drawn[self.owner])
         self.child = (np.char.find(self.rows[:, 5], "child") >= 0) & self.real
-        self.adults_and_children = self.trained & self.photo & (rank == 0)
-        self.gentle = np.where(np.isin(kind, LIFELIKE), LIFELIKE_WEIGHT, 1.0)[self.owner]
+        self.adults_and_children = self.sure & self.photo & (rank == 0)
+        self.gentle = np.where(np.isin(kind, LIFELIKE), JOINT_LIFELIKE_WEIGHT, 1.0)[self.owner]
         key = self.owner * 10 + rank.astype(int)
         looks = np.flatnonzero(self.kind < 3)
         order = looks[np.lexsort((self.kind[looks], key[looks]))].reshape(-1, 3)
@@ -126,12 +127,12 @@ def folds(data, keep, seed):
 
 
 def face_model(data, keep):
-    use = data.trained & keep[data.owner]
+    use = data.sure & keep[data.owner]
     return Model(data.joined[use], data.photo[use], FACE_C, data.weight[use])
 
 
 def bare_model(data, keep):
-    use = data.trained & keep[data.owner]
+    use = data.sure & keep[data.owner]
     return Model(data.features[use], data.photo[use], BARE_C, data.weight[use])
 
 
