@@ -46,7 +46,13 @@ def _coverage(length: int) -> NDArray[np.float32]:
     return np.bincount(np.arange(length) % TILE, minlength=TILE).astype(np.float32)
 
 
-def lock(tile: NDArray[np.float32], carriers: Carriers, near_px: int | None = None, refine: bool = True) -> Locked:
+def lock(
+    tile: NDArray[np.float32],
+    carriers: Carriers,
+    near_px: int | None = None,
+    refine: bool = True,
+    reach: float = np.inf,
+) -> Locked:
     """Find the offset of the pattern in `tile`.
 
     Args:
@@ -54,10 +60,12 @@ def lock(tile: NDArray[np.float32], carriers: Carriers, near_px: int | None = No
         carriers: pattern to look for.
         near_px: look only at offsets within this many canonical pixels; None looks everywhere.
         refine: search the fraction of a pixel as well.
+        reach: use the peaks up to this radius alone, which is what even pictures carry.
     """
     spectrum: Spectrum = scipy.fft.rfft2(tile)
     deviation = np.sqrt(_noise(spectrum, carriers))
-    peaks, reference = carriers.peaks, np.exp(-1j * carriers.phases)
+    used = np.hypot(*carriers.peaks.T) <= reach
+    peaks, reference = carriers.peaks[used], np.exp(-1j * carriers.phases[used])
     at = (peaks[:, 0] % TILE, peaks[:, 1])
     matched = spectrum[at] / deviation[at] * reference
     plane = np.zeros((TILE, TILE // 2 + 1), np.complex64)
@@ -70,7 +78,7 @@ def lock(tile: NDArray[np.float32], carriers: Carriers, near_px: int | None = No
     if refine:
         offset, score = _refine(matched, peaks, offset)
     values, strength = _carrier_values(spectrum, deviation, carriers, offset)
-    return Locked(float(score / np.sqrt(TEMPLATE_PEAKS / 2)), offset, values, strength)
+    return Locked(float(score / np.sqrt(max(len(peaks), 1) / 2)), offset, values, strength)
 
 
 def template_score(tile: NDArray[np.float32], carriers: Carriers, offset: tuple[float, float]) -> float:

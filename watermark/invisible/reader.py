@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from watermark.invisible import geometry
 from watermark.invisible.album import Album
-from watermark.invisible.carriers import CANONICAL_SHORT_PX, EVEN_RADIUS, Carriers, carriers_of
+from watermark.invisible.carriers import CANONICAL_SHORT_PX, EVEN_RADIUS, EVEN_TEMPLATE_RADIUS, Carriers, carriers_of
 from watermark.invisible.code import decode, encode
 from watermark.invisible.combine import View, combined, settled, view
 from watermark.invisible.demodulate import (
@@ -284,12 +284,13 @@ class PixelReader:
                 tiles = [fold(canonical(plane, matrix)) for matrix in near]
                 scores = [lock(tile, carriers, refine=False).score for tile in tiles]
                 best = int(np.argmax(scores))
-                locked = lock(tiles[best], carriers)
-                self._note(locked, carriers, key, near[best])
-                if locked.score >= LOCK_SCORE:
-                    self._decode(tiles[best], locked, carriers, key, near[best])
-                if self.done:
-                    return
+                locks = lock(tiles[best], carriers), lock(tiles[0], carriers, reach=EVEN_TEMPLATE_RADIUS)
+                for place, locked in zip((best, 0), locks, strict=True):
+                    self._note(locked, carriers, key, near[place])
+                    if locked.score >= LOCK_SCORE:
+                        self._decode(tiles[place], locked, carriers, key, near[place])
+                    if self.done:
+                        return
 
     def _note(self, locked: Locked, carriers: Carriers, key: Key, matrix: NDArray[np.float64]) -> None:
         if locked.score >= LEAD_SCORE:

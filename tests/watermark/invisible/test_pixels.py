@@ -14,6 +14,9 @@ from media.decode import read_i420
 from media.encode import VideoWriter
 from tests.watermark.invisible import material as m
 from watermark.invisible import KeyRing, Payload, PixelEmbedder, PixelReader, mask
+from watermark.invisible.carriers import EVEN_TEMPLATE_RADIUS, TILE, carriers_of
+from watermark.invisible.code import encode
+from watermark.invisible.demodulate import lock
 from watermark.invisible.reader import BLOCKS, MOST_SIZES
 
 SIZES = [(480, 270), (270, 480), (854, 480), (640, 640), (1120, 480), (1280, 720), (720, 1280)]
@@ -161,6 +164,16 @@ def test_a_quiet_key_frame_gets_more_in_texture_up_to_the_bound_and_nothing_on_e
     bound = 1.2 * float(np.sqrt(np.mean(strength**2)))
     assert np.sqrt(np.mean(mask.raised(strength, cells, mask.FLAT_RMS, 3.0, bound) ** 2)) <= bound
     assert np.array_equal(mask.raised(strength, cells, mask.FLAT_RMS, 1.5, 0.1), strength)
+
+
+def test_the_template_of_an_even_picture_is_found_by_its_coarse_peaks() -> None:
+    carriers = carriers_of(m.KEYRING.key)
+    noise = np.random.default_rng(4).normal(0, 1, (TILE, TILE))
+    tile = (0.08 * np.roll(carriers.even_tile(encode(m.PAYLOAD)), (-9, 5), (0, 1)) + noise).astype(np.float32)
+    coarse = lock(tile, carriers, reach=EVEN_TEMPLATE_RADIUS)
+    assert coarse.score > lock(tile, carriers).score
+    apart = (np.add(coarse.offset, (9, -5)) + TILE / 2) % TILE - TILE / 2
+    assert np.abs(apart).max() <= 1
 
 
 def test_chroma_is_left_alone() -> None:
