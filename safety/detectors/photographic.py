@@ -2,8 +2,8 @@
 
 A logistic layer on what EfficientNet-Lite0 sees in the face, what CenterFace sees in a wider crop and numbers about the
 surface; a second one on the whole picture; a third that joins both with how surely CenterFace finds the face. Doubtful
-faces are looked at twice more, mirrored and at other widths; those that are still near a decision twice more, as they
-would come back from a chat, so that the answer does not hang on the last recompression. Training, figures and limits:
+faces are looked at twice more, mirrored and at other widths; those that are still near a decision again, as they would
+come back from a chat, so that the answer does not hang on the last recompression. Training, figures and limits:
 docs/screening-faces.md.
 """
 
@@ -26,8 +26,8 @@ from safety.detectors.finders import Centre, Face
 from safety.detectors.opinion import Opinion
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "photographic.npz"
-DOUBT = (0.1, 0.9)  # scores that are looked at again
-EDGE = (0.2, 0.9)  # scores near a decision after that
+DOUBT = (0.1, 0.87)  # scores that are looked at again; above, two more looks never went below the block point
+REVIEW_EDGE, BLOCK_EDGE = (0.2, 0.55), (0.72, 0.87)  # scores near a decision after that
 REVIEW, BLOCK = 0.4, 0.8  # where the stretched scores put the operating points; policy may choose others
 ITSELF = 4.0  # logit of the face layer from which a face is reviewed whatever surrounds it: a photo inside a drawing
 SECOND = 0.5  # a second opinion from which a doubtful face is reviewed
@@ -136,9 +136,12 @@ class Photographic:
             if DOUBT[0] <= scores[number] < DOUBT[1]:
                 looked[number] += self._more(picture, face, LOOKS[1:])
                 scores[number] = self._score(picture, face, looked[number], person)
-            if EDGE[0] <= scores[number] < EDGE[1]:
+            if REVIEW_EDGE[0] <= scores[number] < REVIEW_EDGE[1]:
                 looked[number] += self._more(picture, face, WORN_LOOKS)
                 scores[number] = self._score(picture, face, looked[number], whole.steady)
+            elif BLOCK_EDGE[0] <= scores[number] < BLOCK_EDGE[1]:
+                looked[number] += self._more(picture, face, WORN_LOOKS[:1])
+                scores[number] = self._score(picture, face, looked[number], person)
             if self._opinion is not None and DOUBT[0] <= scores[number] < REVIEW:
                 lifelike = self._opinion.photographic(around(picture, face, LOOKS[0].near)) >= SECOND
                 scores[number] = REVIEW if lifelike else scores[number]
