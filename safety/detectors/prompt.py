@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from safety.registry.load import Registry, load
 from safety.signals import Evidence, MediaItem, Signal, SignalState, TextItem
+from safety.text import learned
 from safety.text.fold import TABLE
 from safety.text.screen import Found, TextScreen
 
-VERSION: Final = "text-4"
+VERSION: Final = "text-5"
 THRESHOLD: Final = 0.5
 LONGEST_TEXT: Final = 200_000
 MOST_EVIDENCE: Final = 12
@@ -35,7 +36,7 @@ class PromptDetector:
         self._lock = Lock()
         self._registry = registry or load(self._overrides)
         self._compiled: TextScreen | None = None
-        self.version = f"{VERSION}+{self._registry.version}"
+        self.version = _version(self._registry)
 
     @classmethod
     def from_config(cls, config: Any) -> PromptDetector:
@@ -63,7 +64,7 @@ class PromptDetector:
             paths = self._overrides if overrides is None else tuple(overrides)
             screen = TextScreen(load(paths))
             self._overrides, self._registry, self._compiled = paths, screen.registry, screen
-            self.version = f"{VERSION}+{screen.registry.version}"
+            self.version = _version(screen.registry)
 
     def observe(self, item: TextItem | MediaItem) -> Sequence[Signal]:
         """One signal for each kind of finding, or one of score 0 when there is none."""
@@ -96,3 +97,7 @@ class PromptDetector:
 
     def _odd(self, state: SignalState, why: str) -> Signal:
         return Signal(NOTHING, self.version, 0.0, THRESHOLD, state=state, detail=why)
+
+
+def _version(registry: Registry) -> str:
+    return f"{VERSION}+{learned.version()}+{registry.version}"
