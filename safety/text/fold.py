@@ -49,6 +49,7 @@ DEVANAGARI: Final = {
     "ौ": "ो", "ऍ": "ए", "ॅ": "े", "ष": "श", "ण": "न", "ञ": "न", "ङ": "न", "ं": "न", "्": "", "ऋ": "रि", "ृ": "रि",
 }  # fmt: skip
 SMALL_KANA: Final = str.maketrans("ぁぃぅぇぉっゃゅょゎゕゖ", "あいうえおつやゆよわかけ")
+LONG_VOWELS: Final = frozenset("ー～〜ｰ")
 LEADS: Final = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 VOWELS: Final = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 TAILS: Final = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
@@ -135,6 +136,8 @@ def _fold_part(char: str) -> str:
         return _jamo(char)
     if 0x30A1 <= code <= 0x30F6:
         char = chr(code - 0x60)
+    if char in LONG_VOWELS:
+        return ""
     if 0x3041 <= ord(char) <= 0x3096:
         return char.translate(SMALL_KANA)
     for table in (LEET, CYRILLIC, EXTRA, ARABIC, DEVANAGARI):
@@ -377,7 +380,7 @@ def plain_char(char: str) -> str:
     """The ordinary reading of one character: case, accents and width aside."""
     if "가" <= char <= "힣":
         return char
-    if "\u3040" <= char <= "\u30ff" or "\uff66" <= char <= "\uff9f":
+    if "\u3040" <= char <= "\u30ff" or "\uff66" <= char <= "\uff9f" or "㋐" <= char <= "㋾":
         return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in unicodedata.normalize("NFKC", char))
     keep = "".join(p for p in unicodedata.normalize("NFKD", char) if _spoken(p))
     return "".join(simplified().get(p) or ARABIC.get(p, DEVANAGARI.get(p, p)) for p in keep.casefold())
@@ -386,6 +389,13 @@ def plain_char(char: str) -> str:
 def _spoken(char: str) -> bool:
     indic = 0x0900 <= ord(char) < 0x0D80 and ord(char) != 0x093C
     return indic or unicodedata.category(char) not in ("Mn", "Me", "Cf")
+
+
+def plain_kana(text: str) -> str:
+    """The ordinary reading, large and small kana alike and long vowels left out; voicing marks may stand apart."""
+    joined = "".join(char for char in text if is_heard(char) or char in "ﾞﾟ゛゜")
+    joined = joined.replace("゛", "ﾞ").replace("゜", "ﾟ")
+    return "".join(char for char in _plain(joined).translate(SMALL_KANA) if char not in LONG_VOWELS)
 
 
 def plain(text: str) -> str:
@@ -401,4 +411,9 @@ def _plain_kept(text: str) -> str:
 def _plain(text: str) -> str:
     half = any("ｦ" <= c <= "ﾟ" for c in text)
     composed = unicodedata.normalize("NFKC" if half else "NFC", text)
-    return "".join(plain_char(c) for c in composed if c.isalnum() or unicodedata.category(c)[0] == "M")
+    return "".join(plain_char(c) for c in composed if is_heard(c))
+
+
+def is_heard(char: str) -> bool:
+    """A letter, digit, mark or circled kana: what is no separator."""
+    return char.isalnum() or unicodedata.category(char)[0] == "M" or "㋐" <= char <= "㋾"

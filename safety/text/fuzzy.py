@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from safety.registry.load import Registry
 from safety.text.arrays import BREAK, Offsets, Spelling, codes_of, text_of
-from safety.text.fold import folded, plain, plain_char, skeleton_of_name
+from safety.text.fold import folded, is_heard, plain, plain_char, skeleton_of_name
 from safety.text.patterns import Pattern, Patterns
 from safety.text.verify import Hit
 
@@ -36,12 +36,13 @@ MOST_OF_A_KIND: Final = 200  # more misspelt people change nothing of what is sa
 INDEXED: Final = 4_096  # words whose forms are made at once
 BLOCK: Final = 500_000  # chains that are made longer at once
 _WORDS: Final = re.compile(
-    r"[^\W_](?:[^\W_]|[*#'’\u0300-\u036f\u200b-\u200d\u2060\ufeff\u00ad]|[@$!|€£+](?=[^\W_])|(?<=[^\W\d_])\$)*"
+    r"(?:(?<!\w)(?:[$!|€£]|@(?=[^\W\d_]*[\d@$!|€£]))(?=[^\W_]))?[^\W_]"
+    r"(?:[^\W_]|[*#'’\u0300-\u036f\u200b-\u200d\u2060\ufeff\u00ad]|[@$!|€£+](?=[^\W_])|(?<=[^\W_])[$@|](?=\s))*"
 )
-_VOWELS: Final = re.compile(r"[aeiouy]")
+_VOWELS: Final = re.compile(r"[aeiouyаеёиоуыэюя]")
 _LETTERS: Final = re.compile(r"[\W_]")
 _SWAPPED: Final = re.compile(r"[\d@$!|€£+]")  # letters written as digits or symbols
-_PLAIN: Final = Spelling(lambda char: char if char == "\n" else plain_char(char) if _heard(char) else "")
+_PLAIN: Final = Spelling(lambda char: char if char == "\n" else plain_char(char) if is_heard(char) else "")
 _BASE: Final = np.uint64(0x9E3779B97F4A7C15)
 
 Token = tuple[int, int, str]  # start, end, letters
@@ -241,7 +242,7 @@ class FuzzyIndex:
         close = tokens.ascii[token] & near_rows(skeletons, token, self._skeletons, row)
         close |= near_rows(own, token, self._spelled, row)
         kept = same | close
-        token, word, edits = token[kept], word[kept], np.where(same & written, 0, 1)[kept]
+        token, word, edits = token[kept], word[kept], np.where(same & (written | tokens.swapped[token]), 0, 1)[kept]
         short = np.zeros(len(token), np.bool_)
         few, few_words, few_edits = self._of_two_letters(tokens)
         token, word = np.append(token, few), np.append(word, few_words)
@@ -302,7 +303,7 @@ class FuzzyIndex:
         """Whether the words of a name are misspelt here, and not others that only lie near to them."""
         words = [skeleton_of_name(part) for part in self._items[number].text.replace("-", " ").split()]
         wrong = sum(
-            token.skeleton != word or plain(part) != token.plain
+            token.skeleton != word or (plain(part) != token.plain and _SWAPPED.search(token.text) is None)
             for token, word, part in zip(tokens, words, self._items[number].text.replace("-", " ").split(), strict=True)
         )
         if wrong > 1 and (sum(map(len, words)) < 10 or min(map(len, words)) < 5):
@@ -376,14 +377,11 @@ class _Tokens:
         self.skeletons = folded(joined, np.arange(len(joined)), "").text.split(chr(BREAK))
         letters, _, _ = _PLAIN.of(codes_of(unicodedata.normalize("NFC", "\n".join(texts))))
         self.plain = text_of(letters).split("\n")
+        self.swapped = np.fromiter((_SWAPPED.search(text) is not None for text in texts), np.bool_, len(texts))
         self.ascii = np.fromiter(map(str.isascii, texts), np.bool_, len(texts))
 
     def word(self, number: int) -> Word:
         return Word(self.texts[number], self.skeletons[number], self.plain[number])
-
-
-def _heard(char: str) -> bool:
-    return char.isalnum() or unicodedata.category(char)[0] == "M"
 
 
 def _windows(read: Offsets, tokens: Sequence[Token]) -> tuple[NDArray[np.int64], Offsets]:

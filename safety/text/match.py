@@ -137,6 +137,8 @@ def _readable_backwards(pattern: Pattern, text: str, at: int) -> bool:
     """
     if pattern.entry < 0:
         return pattern.size >= 8
+    if pattern.script in ("han", "kana"):
+        return not pattern.weak
     if pattern.size >= 8 or (pattern.size >= 6 and min(map(len, pattern.text.split())) >= 3):
         return True
     return pattern.size >= 5 and text[at].islower() and text[at : at + 24].split(" ")[0].rstrip(".,!?")[-1:].isupper()

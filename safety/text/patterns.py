@@ -5,6 +5,7 @@ Every pattern knows its ordinary reading, so a hit can be told from a coincidenc
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,8 +21,10 @@ from safety.text.arrays import Codes, Offsets, codes_of, text_of
 from safety.text.fold import forget, plain, skeleton_of_name
 from safety.text.terms import Term
 
+_MIDDLE: Final = re.compile("[·•・‧]")
 LONG_ENOUGH_TO_BE_GLUED: Final = 9
 MOST_MADE: Final = 20_000  # patterns that are kept as objects, about 4 MiB
+STRONG_SOUND: Final = 7  # letters from which the sound of a name is no ordinary word of Latin letters
 SHORTEST_DISGUISE: Final = 5  # skeleton letters; shorter names match only in their ordinary spelling
 
 
@@ -218,13 +221,17 @@ def split_codes(codes: Codes) -> tuple[Codes, Offsets]:
 
 
 def _loose(pattern: Pattern) -> int:
-    if pattern.script != "alpha" or (pattern.entry >= 0 and pattern.size >= LONG_ENOUGH_TO_BE_GLUED):
+    if pattern.script != "alpha" or pattern.label == "pinyin":
+        return 2
+    if pattern.entry >= 0 and pattern.size >= LONG_ENOUGH_TO_BE_GLUED:
         return 2
     return int(pattern.prefix)
 
 
 def may_turn(pattern: Pattern) -> bool:
     """Long enough to be read backwards."""
+    if pattern.script in ("han", "kana") and pattern.entry >= 0:
+        return len(pattern.text) >= 3
     return pattern.size >= (8 if pattern.entry < 0 else SHORTEST_DISGUISE)
 
 
@@ -245,7 +252,9 @@ def _all(registry: Registry, terms: Iterable[Term]) -> Iterator[Pattern]:
 
 
 def _is_weak(text: str, spelled: str, label: str, weak: frozenset[str]) -> bool:
-    return text in weak or spelled in weak or (bool(weak) and label in ("romaji", "romanised", "translit"))
+    if text in weak or spelled in weak or spelled.title() in weak:
+        return True
+    return bool(weak) and label in ("romaji", "romanised", "translit") and len(spelled) < STRONG_SOUND
 
 
 def names_of(entry: Entry | Row) -> Iterator[str]:
@@ -261,17 +270,17 @@ def derived(text: str, entry: Entry | Row) -> Iterator[tuple[str, str]]:
     script = script_of(text)
     if script == "alpha":
         yield from _alphabetic(text, entry)
-    elif script == "han" and all(sounds.is_han(c) for c in text) and len(text) >= 2:
-        spelled = " ".join(sounds.pinyin(c) for c in text)
-        if len(spelled) >= 8 or (len(text) == 2 and len(spelled) >= 7):
-            yield spelled, "pinyin"
+    elif script == "han" and len(text) >= 2:
+        for spelled in sounds.spellings(_MIDDLE.sub("", text)):
+            if len(spelled) >= 8 or (len(text) == 2 and len(spelled) >= 7):
+                yield spelled, "pinyin"
     elif script == "kana" and len(text) >= 4:
         for spelled in sounds.romaji(text.replace("・", " ")):
             if len(spelled) >= 6 and spelled.isascii():
                 yield spelled, "romaji"
     elif script == "hangul" and len(text) >= 3:
         spelled = sounds.revised_romanisation(text)
-        if len(spelled) >= 7 and spelled.isascii():
+        if len(spelled) >= 6 and spelled.isascii():
             yield spelled, "romanised"
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from safety.registry.load import Registry
-from safety.text import ages, rules, terms
+from safety.registry.schema import Entry, Row
+from safety.text import ages, rules, sounds, terms
 from safety.text.described import Descriptions
+from safety.text.fold import plain
 from safety.text.fuzzy import FuzzyIndex
-from safety.text.learned import Learned
 from safety.text.match import find
-from safety.text.patterns import Pattern, Patterns, build
+from safety.text.patterns import Pattern, Patterns, build, names_of
 from safety.text.places import NOWHERE, Places
 from safety.text.support import CUE_CLASSES, supported
 from safety.text.verify import Hit
@@ -24,7 +25,6 @@ KIND_SIGNAL: Final = {
     "franchise": "name.franchise",
     "brand": "name.brand",
 }
-LIKELY: Final = "harm.likely_"  # signals of the second opinion
 EXACT: Final = 1.0
 DISGUISED: Final = 0.95
 WEAK: Final = 0.85
@@ -59,12 +59,11 @@ class TextScreen:
         self.patterns: Patterns = build(registry, (*terms.load(), *ages.terms()))
         self._fuzzy = FuzzyIndex(self.patterns, registry)
         self._descriptions = Descriptions()
-        self.learned = Learned()
 
     def look(self, text: str) -> list[Found]:
         """Everything found in a text, in no particular order. Linear in its length, apart from sorting."""
         hits = _outside_traps(find(self.patterns, text), self.patterns.items)
-        labelled = _labelled(self.patterns, hits, text)
+        labelled = self._labelled(hits, text)
         exact = {(h.start, h.end) for h in hits if self.patterns.items[h.number].entry >= 0}
         hits += [h for h in self._fuzzy.find(text) if (h.start, h.end) not in exact]
         named = self._names(hits, text, labelled)
@@ -73,7 +72,6 @@ class TextScreen:
             *self._pointed(text, labelled),
             *_styled(named, labelled),
             *(Found(m.signal, m.score, m.spans, "", m.detail) for m in rules.apply(self.rules, labelled)),
-            *(Found(LIKELY + o.kind, o.score, o.spans, "", o.detail) for o in self.learned.look(text, labelled)),
         ]
 
     def _pointed(self, text: str, labelled: dict[str, list[Span]]) -> list[Found]:
@@ -83,6 +81,18 @@ class TextScreen:
             )
             for p in self._descriptions.look(text, labelled.get("role", ()))
         ]
+
+    def _labelled(self, hits: Sequence[Hit], text: str) -> dict[str, list[Span]]:
+        spans: dict[str, list[Span]] = {}
+        safe = Places((h.start, h.end) for h in hits if self.patterns.items[h.number].label == "safe")
+        for hit in hits:
+            pattern = self.patterns.items[hit.number]
+            if pattern.entry < 0 and (pattern.label == "safe" or not safe.covers(hit.start, hit.end)):
+                spans.setdefault(pattern.label, []).append((hit.start, hit.end))
+        stated = ages.spans(text)
+        if stated:
+            spans.setdefault(ages.LABEL, []).extend(stated)
+        return {label: sorted(set(places)) for label, places in spans.items()}
 
     def _names(self, hits: Sequence[Hit], text: str, labelled: dict[str, list[Span]]) -> list[Found]:
         cues = {label: Places(labelled[label]) for label in CUE_CLASSES if label in labelled}
@@ -107,11 +117,13 @@ class TextScreen:
                 return None
             return Found("name.character", WEAK, ((hit.start, hit.end),), entry.id, "version:" + detail)
         piece = text[hit.start : hit.end].lower()
-        as_written = hit.exact and pattern.label == "name" and piece == pattern.text.lower()
+        as_written = hit.exact and pattern.label == "name" and _same_spelling(piece, pattern.text.lower())
         if piece in self.registry.ordinary and not as_written:
             return None  # "huge" is no "Hu Ge", "gem" no "G.E.M.", "leopards" no misspelt "Liepard"
         disguised = hit.view == "letter by letter"  # a word that was altered on purpose is meant as a name
         if hit.exact and _inside_ordinary_word(hit, text, self.registry.ordinary):
+            return None
+        if pattern.label == "pinyin" and all(map(sounds.is_han, piece)) and not _homophones(piece, entry):
             return None
         if pattern.weak and not disguised and not supported(hit, pattern, self.registry, text, cues, worlds):
             return None
@@ -121,22 +133,15 @@ class TextScreen:
         return Found(KIND_SIGNAL[entry.kind], score, ((hit.start, hit.end),), entry.id, detail)
 
 
-def classes(patterns: Patterns, text: str) -> dict[str, list[Span]]:
-    """Places of the classes of terms in a text, sorted."""
-    return _labelled(patterns, _outside_traps(find(patterns, text), patterns.items), text)
+def _same_spelling(piece: str, name: str) -> bool:
+    """Letter for letter; accents may be left out of a long name ("pokemon"), not of a short one ("rose" is no Rosé)."""
+    return piece == name or (len(name) >= 6 and name.isalpha() and piece == plain(name))
 
 
-def _labelled(patterns: Patterns, hits: Sequence[Hit], text: str) -> dict[str, list[Span]]:
-    spans: dict[str, list[Span]] = {}
-    safe = Places((h.start, h.end) for h in hits if patterns.items[h.number].label == "safe")
-    for hit in hits:
-        pattern = patterns.items[hit.number]
-        if pattern.entry < 0 and (pattern.label == "safe" or not safe.covers(hit.start, hit.end)):
-            spans.setdefault(pattern.label, []).append((hit.start, hit.end))
-    stated = ages.spans(text)
-    if stated:
-        spans.setdefault(ages.LABEL, []).extend(stated)
-    return {label: sorted(set(places)) for label, places in spans.items()}
+def _homophones(piece: str, entry: Row | Entry) -> bool:
+    """Han characters that sound like those of a strong name of the entry and are none of its names."""
+    own = [name.replace("·", "") for name in names_of(entry) if name not in entry.weak]
+    return piece not in own and any(sounds.homophones(piece, name) for name in own)
 
 
 def _inside_ordinary_word(hit: Hit, text: str, ordinary: frozenset[str]) -> bool:

@@ -7,6 +7,7 @@ from the school paradigms of names. Tones and long vowels are dropped.
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from functools import cache, lru_cache
 from typing import Final
@@ -97,6 +98,53 @@ def pinyin(char: str) -> str:
     """The commonest reading of one Han character without tone, or an empty text."""
     reading = _pinyin_table().get(ord(char), "").split(",")[0]
     return "".join(c for c in unicodedata.normalize("NFD", reading) if not unicodedata.combining(c)).replace("ü", "v")
+
+
+# Characters with a second reading that names have ("曾" as a surname, "乐" in one).
+SECOND: Final = dict(
+    re.findall(
+        r"(\w)=(\w+)",
+        "曾=zeng 单=shan 朴=piao 解=xie 仇=qiu 查=zha 区=ou 盖=ge 乐=yue 没=mo 翟=zhai 尉=yu 冼=xian 覃=qin 缪=miao 任=ren "
+        "长=chang 重=chong 行=hang 都=dou 藏=zang 茜=qian 石=shi 召=shao 洗=xian 种=chong 薄=bo 晟=cheng 雀=que",
+    )
+)
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """Pinyin of a Han name, a space between syllables; also with one character in its second reading."""
+    if not text or not all(map(is_han, text)):
+        return ()
+    usual = [pinyin(char) for char in text]
+    every = [usual]
+    for place, char in enumerate(text):
+        other = SECOND.get(char)
+        if other is not None and other != usual[place]:
+            every.append([*usual[:place], other, *usual[place + 1 :]])
+    return tuple(dict.fromkeys(map(" ".join, every)))
+
+
+@lru_cache(maxsize=30_000)
+def toned(char: str) -> frozenset[str]:
+    """All readings of a Han character with their tones."""
+    return frozenset(_pinyin_table().get(ord(char), "").split(","))
+
+
+@lru_cache(maxsize=30_000)
+def toneless(char: str) -> frozenset[str]:
+    """All readings of a Han character without tones."""
+    return frozenset(
+        "".join(c for c in unicodedata.normalize("NFD", r) if not unicodedata.combining(c)) for r in toned(char)
+    )
+
+
+def homophones(piece: str, name: str) -> bool:
+    """Whether Han characters are a name written with others of the same sound: tones may differ where most are its own."""
+    if len(piece) != len(name) or piece == name or len(name) < 3:
+        return False
+    other = [(a, b) for a, b in zip(piece, name, strict=True) if a != b]
+    if len(other) == 1 or 2 * len(other) < len(name):
+        return all(toneless(a) & toneless(b) for a, b in other)
+    return all(toned(a) & toned(b) for a, b in other)
 
 
 def is_han(char: str) -> bool:

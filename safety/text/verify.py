@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Final
 
 from safety.text import sounds
-from safety.text.fold import LONGEST_KEPT, TABLE, plain
+from safety.text.components import COMPONENTS_SEEN, COMPOSED
+from safety.text.fold import LONGEST_KEPT, TABLE, plain, plain_kana
 from safety.text.patterns import LONG_ENOUGH_TO_BE_GLUED, SHORTEST_DISGUISE, Pattern
 
 NEVER_DISGUISED: Final = frozenset({"initial", "trap", "romanised", "romaji", "translit"})
@@ -39,7 +40,9 @@ VERB_ENDINGS: Final = ("하", "해", "했", "한", "할", "되", "된", "당", "
 PARTICLES: Final = frozenset("がのはをにとでへや")
 _SENTENCE: Final = re.compile(r"\w\w[.!?;:]\s|[\n。！？；，、]")
 
+SHORTEST_HOMOPHONE: Final = 3  # Han characters
 BLANKS: Final = frozenset(" \n")
+_VOICING: Final = re.compile(r"(?:[ \u3000\u2009.·*_~|/+-]{1,3}[ﾞﾟ゛゜ーｰ])+")  # of spaced-out half-width kana
 UNHEARD: Final = "ьъ"  # letters that no skeleton keeps
 
 
@@ -76,6 +79,8 @@ def verify(pattern: Pattern, number: int, text: str, view: str, at: Sequence[int
         start, end = min(at[first : last + 1]), max(at[first : last + 1]) + 1
         if _skips_letters(at, first, last, start, end):
             return None
+    if view == "components" and COMPOSED.get(text[end - 1 : end + 1]) == pattern.text[-1]:
+        end += 1
     start, end = _with_marks(text, start, end)
     if backwards:
         while start > 0 and TABLE[text[start - 1]] == TABLE[text[start]] and text[start].isalpha():
@@ -96,6 +101,8 @@ def verify(pattern: Pattern, number: int, text: str, view: str, at: Sequence[int
         and aligned(pattern, piece, text[max(0, start - 12) : start] + text[end : end + 12])
     ):
         return Hit(number, start, end, False, "letter by letter")
+    if not exact and edges == "both" and _alike(pattern, piece, view):
+        return Hit(number, start, end, False, view if backwards else "letter by letter")
     shortest = 3 if pattern.entry < 0 and pattern.text.isascii() and not piece.isascii() else SHORTEST_DISGUISE
     turned = backwards and pattern.whole and piece[-1:].isupper() and piece[:1].islower()
     if not exact and (pattern.size < shortest or (pattern.weak and not turned) or pattern.label in NEVER_DISGUISED):
@@ -120,6 +127,27 @@ def _as_written(pattern: Pattern, text: str, start: int, end: int) -> bool:
     )
 
 
+def _alike(pattern: Pattern, piece: str, view: str) -> bool:
+    """East Asian names in other kana, in parts or backwards: too short for the rules of Latin letters."""
+    if pattern.weak or pattern.entry < 0 or pattern.script not in ("han", "kana") or _crosses_sentence(piece, pattern):
+        return False
+    if pattern.script == "han":
+        if view == "components":
+            piece = COMPONENTS_SEEN.sub(lambda parts: COMPOSED[parts.group()], piece)
+        elif view == "reversed":
+            piece = piece[::-1]
+        else:
+            return False
+        return len(pattern.key) >= SHORTEST_HOMOPHONE and plain(piece) == pattern.key
+    bare = plain_kana(pattern.text)
+    if any(sounds.is_han(char) for char in piece) or plain_kana(piece[::-1] if view == "reversed" else piece) != bare:
+        return False
+    if view == "reversed":
+        return len(pattern.key) >= 4
+    longer = "ー" not in pattern.text and ("ー" in piece or "ｰ" in piece)
+    return len(bare) >= (4 if longer else 3)
+
+
 def _native(pattern: Pattern, piece: str, text: str, start: int, end: int) -> bool:
     """An ordinary Cyrillic word inside Cyrillic text only looks like Latin letters by chance."""
     if piece[0].isascii() and piece[0].isalpha():
@@ -139,9 +167,10 @@ def _skips_letters(at: Sequence[int], first: int, last: int, start: int, end: in
 
 
 def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
-    while end < len(text) and end - start < 4096 and (is_mark(text[end]) or text[end] in "ـﾞﾟ" or _merged(text, end)):
+    while end < len(text) and end - start < 4096 and (is_mark(text[end]) or text[end] in "ـﾞﾟーｰ" or _merged(text, end)):
         end += 1
-    return start, end
+    voiced = _VOICING.match(text, end)
+    return start, voiced.end() if voiced is not None else end
 
 
 def _merged(text: str, end: int) -> bool:
@@ -218,8 +247,11 @@ def _hangul_edges(pattern: Pattern, text: str, start: int, end: int) -> str:
 
 
 def _alpha_edges(pattern: Pattern, text: str, start: int, end: int) -> str:
+    spelled = pattern.label == "pinyin"  # of Han characters, which stand beside others
     left = start == 0 or starts_word(text[start - 1], text[start]) or _arabic_head(text, start)
+    left = left or (spelled and sounds.is_han(text[start]))
     right = end >= len(text) or starts_word(text[end - 1], text[end]) or pattern.prefix or _suffix(pattern, text, end)
+    right = right or (spelled and sounds.is_han(text[end - 1]))
     return {(True, True): "both", (True, False): "left", (False, True): "right"}.get((left, right), "none")
 
 
@@ -354,4 +386,4 @@ def _homophone(pattern: Pattern, piece: str) -> bool:
     han = [c for c in piece if sounds.is_han(c)]
     if len(han) < len([c for c in piece if c.isalnum()]):
         return len(pattern.text.split()) >= 3
-    return False
+    return len(han) >= SHORTEST_HOMOPHONE  # `screen` compares the characters

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from safety.text import sounds
-from safety.text.arrays import BREAK, Codes, Flags, Offsets, codes_of, runs
+from safety.text.arrays import BREAK, Codes, Flags, Offsets, Spelling, codes_of, runs
+from safety.text.components import COMPONENTS_SEEN, COMPOSED
 from safety.text.emoji import PICTURES, spoken
 from safety.text.fold import NOTHING, SYMBOL_LEET, View, folded, reversed_skeletons, skeleton
 
@@ -25,6 +27,11 @@ MULTI: Final = {
 }  # fmt: skip
 _MULTI: Final = re.compile("|".join(re.escape(k) for k in sorted(MULTI, key=len, reverse=True)))
 _MULTI_MARKS: Final = frozenset("|\\/()<>[]{}")
+DIGITS_OF_CYRILLIC: Final = {"6": "б", "1": "и", "$": "с", "4": "ч"}  # where they differ from those of Latin
+_CYRILLIC: Final = (
+    Spelling(lambda char: DIGITS_OF_CYRILLIC.get(char, char)),
+    Spelling(lambda char: char if char == "4" else DIGITS_OF_CYRILLIC.get(char, char)),  # "4" may be "а", too
+)
 _NUMERAL: Final = re.compile(r"^[ \t]*(\d{1,2})[.)](?=\s)", re.MULTILINE)
 _BLANK: Final = Flags(str.isspace)
 _KANA: Final = Flags(sounds.is_kana)
@@ -54,17 +61,29 @@ def views(text: str) -> Iterator[View]:
     if marks & _MULTI_MARKS and _MULTI.search(text):
         changed, reading = _drawn(text, codes)
         yield around(changed, lambda _: reading, "leet", NOTHING)
+    if marks & DIGITS_OF_CYRILLIC.keys() and any("а" <= c <= "я" for c in marks):
+        changed = _among(codes, frozenset(DIGITS_OF_CYRILLIC))
+        for spelling in _CYRILLIC:
+            yield around(changed, partial(_respelled, spelling), "cyrillic digits", NOTHING)
     kana, han = any(map(sounds.is_kana, marks)), any(map(sounds.is_han, marks))
     if kana:
         yield around(_KANA.of(codes), sounds.romaji_reading, "romaji", NOTHING)
-    if han and any(c.isascii() and c.isalpha() for c in marks):
+    if han:
         yield around(_HAN.of(codes), sounds.pinyin_reading, "pinyin", NOTHING)
+        changed, reading = _composed(text, codes)
+        if changed.any():
+            yield around(changed, lambda _: reading, "components", NOTHING)
     if marks & PICTURES:
         yield around(_among(codes, PICTURES), spoken, "emoji", NOTHING)
 
 
 def _among(codes: Codes, chars: frozenset[str]) -> NDArray[np.bool_]:
     return np.isin(codes, [ord(char) for char in chars])
+
+
+def _respelled(spelling: Spelling, codes: Codes) -> Reading:
+    letters, at, _ = spelling.of(codes)
+    return letters, at
 
 
 def _as_it_is(codes: Codes) -> Reading:
@@ -120,6 +139,15 @@ def _unnumbered(text: str) -> str:
     for number in found:
         chars[slice(*number.span(1))] = " " * len(number[1])
     return "".join(chars)
+
+
+def _composed(text: str, codes: Codes) -> tuple[NDArray[np.bool_], Reading]:
+    """Where two characters are the parts of one, and the text with that one."""
+    changed, kept, written = np.zeros(len(codes), np.bool_), np.ones(len(codes), np.bool_), codes.copy()
+    for match in COMPONENTS_SEEN.finditer(text):
+        start = match.start()
+        changed[start], kept[start + 1], written[start] = True, False, ord(COMPOSED[match.group()])
+    return changed, (written[kept], np.flatnonzero(kept))
 
 
 def _drawn(text: str, codes: Codes) -> tuple[NDArray[np.bool_], Reading]:

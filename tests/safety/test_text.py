@@ -54,6 +54,34 @@ def test_disguised_name_is_found(detector: PromptDetector, text: str) -> None:
     assert {"name.person", "name.character"} & fired(detector, text).keys()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ｱ ｲ ｱ ﾝ ﾏ ﾝ", "アィアンマン", "アイアーンマン", "㋐㋑㋐ンマン", "ンマンアイア",
+        "周杰轮在海边", "州结伦跳舞", "伦杰周在海边",
+        "Т0м Кр*з", "zhou1 jie2 lun2", "ㅇ·ㅏ·ㅇ·ㅣ·ㅇ·ㅠ", "ﺏﺎﻳﺩ ﻭﺮﻤﻋ", "عـمـرو ديـاب",
+        "$c0tt T0m Cru1$e", "T0m Cr1$e",
+    ],
+)  # fmt: skip
+def test_name_disguised_in_its_own_script_is_found(detector: PromptDetector, text: str) -> None:
+    assert {"name.person", "name.character"} & fired(detector, text).keys()
+
+
+@pytest.mark.parametrize("text", ["粥姐轮在海边", "周杰在海边", "アイアンのマント", "李伦杰在海边"])
+def test_what_only_sounds_a_little_like_a_name_passes(detector: PromptDetector, text: str) -> None:
+    assert not fired(detector, text)
+
+
+def test_accents_may_be_left_out_of_a_long_name_that_word_lists_know() -> None:
+    entries = (
+        Entry(id="franchise:pokemon", kind="franchise", name="Pokémon"),
+        Entry(id="person:rose", kind="person", name="Rosé"),
+    )
+    known = PromptDetector(Registry(entries, (), (), frozenset({"pokemon", "rose"}), "test"))
+    assert fired(known, "a video of Pokemon")
+    assert not fired(known, "a rose in bloom")
+
+
 def test_offsets_mark_the_words_of_the_original(detector: PromptDetector) -> None:
     text = "video of T\u200b0m Cru1s3 today"
     span = fired(detector, text)["name.person"].evidence[0].span

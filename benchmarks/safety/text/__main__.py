@@ -9,7 +9,20 @@ import time
 from collections.abc import Iterator
 from math import sqrt
 
-from benchmarks.safety.text import benign, described, fifth, fourth, harms, names, second, seventh, sixth, third, tricks
+from benchmarks.safety.text import (
+    benign,
+    described,
+    fifth,
+    fourth,
+    harms,
+    names,
+    scripts,
+    second,
+    seventh,
+    sixth,
+    third,
+    tricks,
+)
 from safety import policy
 from safety.detectors.prompt import PromptDetector
 from safety.signals import TextItem
@@ -83,6 +96,12 @@ def stops() -> Iterator[tuple[str, list[Case]]]:
                 f"disguise {language}: {label}",
                 [(language, LOCAL_FRAMES[language][0].format(trick(n, rng))) for n in plain],
             )
+    for language, family in scripts.FAMILIES.items():
+        for label in family:
+            disguised = scripts.cases(language, label)
+            yield f"script {language}: {label}", [(language, LOCAL_FRAMES[language][0].format(n)) for n in disguised]
+    for label in scripts.HARDER:
+        yield f"two disguises: {label}", [("en", FRAMES[0].format(n)) for n in scripts.harder(label)]
     yield "indirect naming", [("en", c) for c in described.INDIRECT]
     yield "descriptions", [("en", c) for c in described.DESCRIBED]
     for kind in harms.HARMS:
