@@ -8,6 +8,8 @@ and limits: docs/screening-text.md.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,11 +32,13 @@ TERMS: Final = (
 MARK: Final = "term:"
 YOUNG: Final = ("child", MARK + "minor")  # one of them has to be there before a text is about minors
 HELD, BLOCKED = 0.3, 0.5  # where the stretched scores put the operating points of `safety/policies/harm.json`
+BODILY: Final = ("sexual", "intimate")  # kinds that are about minors as soon as there is one
 MOST_SPANS: Final = 6
 MOST_REASONS: Final = 4
 MINORS: Final = "minors"
 Span = tuple[int, int]
 Index = NDArray[np.intp]
+_SENTENCE_END: Final = re.compile(r"[.!?](?=\s)|[\n。！？।؟;]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ class Learned:
     def look(self, text: str, labelled: Mapping[str, Sequence[Span]]) -> list[Opinion]:
         """The worst window of a text, if it is past the operating point, and the worst one about minors."""
         found: dict[str, Opinion] = {}
-        for window in windows(places(text, labelled, self.concepts)):
+        for window in windows(places(text, labelled, self.concepts), text):
             for opinion in self._judged(window):
                 known = found.get(opinion.kind)
                 if known is None or opinion.score > known.score:
@@ -116,7 +120,7 @@ class Learned:
 
     def logits(self, text: str, labelled: Mapping[str, Sequence[Span]]) -> tuple[float, float, float]:
         """How far the worst windows lie past the operating points (harm; minors held, blocked); for figures."""
-        seen = [self.features(window) for window in windows(places(text, labelled, self.concepts))]
+        seen = [self.features(window) for window in windows(places(text, labelled, self.concepts), text)]
         harm = max((self._harm.logit(one) for one in seen), default=self._harm.bias)
         minors = max((self._minors.logit(one) for one in seen if self._young(one)), default=self._minors.bias)
         return harm - self._point, minors - self._hold, minors - self._block
@@ -130,14 +134,18 @@ class Learned:
 
     def _judged(self, window: Sequence[Place]) -> Iterator[Opinion]:
         seen = self.features(window)
-        minors = self._minors.logit(seen) if self._young(seen) else -np.inf
-        if minors >= self._hold:
-            yield self._opinion(MINORS, _stretched(minors, self._hold, self._block), self._minors, seen, window)
-        harm = self._harm.logit(seen)
-        if harm >= self._point:
-            marks = self._kind[:, seen.alone].sum(axis=1) + self._kind[:, -1]
-            kind = self.kinds[int(marks.argmax())]
+        young = self._young(seen)
+        minors, harm = self._minors.logit(seen), self._harm.logit(seen)
+        kind = self._most_likely(seen) if harm >= self._point else ""
+        if young and (minors >= self._hold or kind in BODILY):
+            score = _stretched(max(minors, self._hold), self._hold, self._block)
+            yield self._opinion(MINORS, score, self._minors, seen, window)
+        if kind:
             yield self._opinion(kind, _stretched(harm, -np.inf, self._point), self._harm, seen, window)
+
+    def _most_likely(self, seen: Features) -> str:
+        marks = self._kind[:, seen.alone].sum(axis=1) + self._kind[:, -1]
+        return self.kinds[int(marks.argmax())]
 
     def _opinion(self, kind: str, score: float, head: Head, seen: Features, window: Sequence[Place]) -> Opinion:
         reasons = self._reasons(head, seen)
@@ -175,11 +183,22 @@ def places(text: str, labelled: Mapping[str, Sequence[Span]], concepts: Concepts
     return sorted(found)
 
 
-def windows(found: Sequence[Place]) -> Iterator[Sequence[Place]]:
-    """Stretches of `WINDOW` places, each half over the next; the whole text if it has no more."""
-    if found:
-        for start in range(0, max(1, len(found) - WINDOW + STEP), STEP):
-            yield found[start : start + WINDOW]
+def windows(found: Sequence[Place], text: str) -> Iterator[Sequence[Place]]:
+    """What is weighed at once: `WINDOW` places, each half over the next, and every sentence of more than one."""
+    for start in range(0, max(1, len(found) - WINDOW + STEP) if found else 0, STEP):
+        yield found[start : start + WINDOW]
+    first = 0
+    for end in (match.end() for match in _SENTENCE_END.finditer(text)):
+        after = bisect_left(found, end, lo=first, key=_start)
+        if first < after < len(found) or 0 < first < after:
+            yield found[first:after][:WINDOW]
+        first = after
+    if 0 < first < len(found):
+        yield found[first:][:WINDOW]
+
+
+def _start(place: Place) -> int:
+    return place.start
 
 
 def features(window: Sequence[Place], numbers: Mapping[str, int]) -> Features:

@@ -48,7 +48,7 @@ def found(model: Learned, text: str) -> dict[str, Opinion]:
         ("一步一步教你用化肥在家自制炸药", "weapons"),
         ("напарник учит, как варить мефедрон дома и продавать", "drugs"),
         ("a caller pretends to be the bank and gets the pensioner to read out her password", "fraud"),
-        ("un hombre toca a una niña de nueve años debajo de la falda en la cama", "minors"),
+        ("un hombre toca a una niña debajo de la falda en la cama", "minors"),
     ],
 )
 def test_holds_what_no_rule_spells_out(model: Learned, text: str, kind: str) -> None:
@@ -81,8 +81,8 @@ def test_reasons_and_places_are_told_to_the_reviewer_and_stay_the_same(model: Le
     text = "masked men pull out the na\u200bils of a tied prisoner with pliers while he screams"
     opinion = found(model, text)["violence"]
     assert opinion.detail.startswith(model.version + ": ")
-    assert "captive" in opinion.detail
-    assert "prisoner" in {text[start:end] for start, end in opinion.spans}
+    assert "suffer" in opinion.detail
+    assert "scream" in {text[start:end] for start, end in opinion.spans}
     assert found(model, text)["violence"] == opinion
 
 
@@ -99,7 +99,7 @@ def test_reads_only_the_lists_of_the_languages_of_a_text() -> None:
 
 def test_places_are_those_of_the_original_text() -> None:
     text = "Ein\u200b  MÄD\u0308CHEN-kleid"
-    assert Place(6, 13, "child") in Concepts().find(text)
+    assert Place(6, 14, "child") in Concepts().find(text)
 
 
 def test_pairs_are_close_in_their_order() -> None:
@@ -111,10 +111,17 @@ def test_pairs_are_close_in_their_order() -> None:
 
 def test_windows_cover_a_long_text_and_overlap() -> None:
     places = [Place(n, n + 1, "a") for n in range(100)]
-    seen = list(learned.windows(places))
+    seen = list(learned.windows(places, "x" * 100))
     assert {p for window in seen for p in window} == set(places)
     assert all(set(one) & set(other) for one, other in pairwise(seen))
-    assert [len(w) for w in learned.windows(places[:5])] == [5]
+    assert [len(w) for w in learned.windows(places[:5], "xxxxx")] == [5]
+    assert not list(learned.windows([], "xx. x."))
+
+
+def test_each_of_several_sentences_is_weighed_by_itself() -> None:
+    places = [Place(n, n + 1, "a") for n in (0, 1, 5, 10)]
+    seen = [[p.start for p in window] for window in learned.windows(places, "ab. .c... .d")]
+    assert seen == [[0, 1, 5, 10], [0, 1], [5], [10]]
 
 
 @pytest.mark.parametrize("left_out", ["harm_pairs", "minors_bias", "names", "version"])
@@ -154,7 +161,7 @@ def test_the_policy_holds_harms_and_blocks_those_to_minors(registry: Registry) -
         return next(f.decision for f in rules.judge(detector.observe(TextItem("p", text))) if f.signal.name == signal)
 
     assert (
-        worst("a chemist shows how to press pills in a shed and sell them at school", "harm.likely_drugs")
+        worst("a chemist shows how to mix crystal in a shed and sell it to students", "harm.likely_drugs")
         is Decision.REVIEW
     )
     assert (
