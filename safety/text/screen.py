@@ -12,6 +12,7 @@ from safety.text import ages, rules, sounds, terms
 from safety.text.described import Descriptions
 from safety.text.fold import plain
 from safety.text.fuzzy import FuzzyIndex
+from safety.text.learned import Learned
 from safety.text.match import find
 from safety.text.patterns import Pattern, Patterns, build, names_of
 from safety.text.places import NOWHERE, Places
@@ -25,6 +26,7 @@ KIND_SIGNAL: Final = {
     "franchise": "name.franchise",
     "brand": "name.brand",
 }
+LIKELY: Final = "harm.likely_"  # signals of the second opinion
 EXACT: Final = 1.0
 DISGUISED: Final = 0.95
 WEAK: Final = 0.85
@@ -59,11 +61,12 @@ class TextScreen:
         self.patterns: Patterns = build(registry, (*terms.load(), *ages.terms()))
         self._fuzzy = FuzzyIndex(self.patterns, registry)
         self._descriptions = Descriptions()
+        self.learned = Learned()
 
     def look(self, text: str) -> list[Found]:
         """Everything found in a text, in no particular order. Linear in its length, apart from sorting."""
         hits = _outside_traps(find(self.patterns, text), self.patterns.items)
-        labelled = self._labelled(hits, text)
+        labelled = _labelled(self.patterns, hits, text)
         exact = {(h.start, h.end) for h in hits if self.patterns.items[h.number].entry >= 0}
         hits += [h for h in self._fuzzy.find(text) if (h.start, h.end) not in exact]
         named = self._names(hits, text, labelled)
@@ -72,6 +75,7 @@ class TextScreen:
             *self._pointed(text, labelled),
             *_styled(named, labelled),
             *(Found(m.signal, m.score, m.spans, "", m.detail) for m in rules.apply(self.rules, labelled)),
+            *(Found(LIKELY + o.kind, o.score, o.spans, "", o.detail) for o in self.learned.look(text, labelled)),
         ]
 
     def _pointed(self, text: str, labelled: dict[str, list[Span]]) -> list[Found]:
@@ -81,18 +85,6 @@ class TextScreen:
             )
             for p in self._descriptions.look(text, labelled.get("role", ()))
         ]
-
-    def _labelled(self, hits: Sequence[Hit], text: str) -> dict[str, list[Span]]:
-        spans: dict[str, list[Span]] = {}
-        safe = Places((h.start, h.end) for h in hits if self.patterns.items[h.number].label == "safe")
-        for hit in hits:
-            pattern = self.patterns.items[hit.number]
-            if pattern.entry < 0 and (pattern.label == "safe" or not safe.covers(hit.start, hit.end)):
-                spans.setdefault(pattern.label, []).append((hit.start, hit.end))
-        stated = ages.spans(text)
-        if stated:
-            spans.setdefault(ages.LABEL, []).extend(stated)
-        return {label: sorted(set(places)) for label, places in spans.items()}
 
     def _names(self, hits: Sequence[Hit], text: str, labelled: dict[str, list[Span]]) -> list[Found]:
         cues = {label: Places(labelled[label]) for label in CUE_CLASSES if label in labelled}
@@ -142,6 +134,24 @@ def _homophones(piece: str, entry: Row | Entry) -> bool:
     """Han characters that sound like those of a strong name of the entry and are none of its names."""
     own = [name.replace("·", "") for name in names_of(entry) if name not in entry.weak]
     return piece not in own and any(sounds.homophones(piece, name) for name in own)
+
+
+def classes(patterns: Patterns, text: str) -> dict[str, list[Span]]:
+    """Places of the classes of terms in a text, sorted."""
+    return _labelled(patterns, _outside_traps(find(patterns, text), patterns.items), text)
+
+
+def _labelled(patterns: Patterns, hits: Sequence[Hit], text: str) -> dict[str, list[Span]]:
+    spans: dict[str, list[Span]] = {}
+    safe = Places((h.start, h.end) for h in hits if patterns.items[h.number].label == "safe")
+    for hit in hits:
+        pattern = patterns.items[hit.number]
+        if pattern.entry < 0 and (pattern.label == "safe" or not safe.covers(hit.start, hit.end)):
+            spans.setdefault(pattern.label, []).append((hit.start, hit.end))
+    stated = ages.spans(text)
+    if stated:
+        spans.setdefault(ages.LABEL, []).extend(stated)
+    return {label: sorted(set(places)) for label, places in spans.items()}
 
 
 def _inside_ordinary_word(hit: Hit, text: str, ordinary: frozenset[str]) -> bool:
