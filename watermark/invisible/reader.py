@@ -2,7 +2,7 @@
 
 Frames are averaged after their picture has been removed; as the pattern stands still, the mark adds up and the picture
 does not. The word is tried after 1, 2, 4, 8, ... frames at the geometry of an uncropped copy, which costs
-little. Upright cut-outs are looked for after `SEARCH_AFTER` frames and at the end, all other geometries at the end.
+little. All other geometries are looked for after `SEARCH_AFTER` frames and at the end.
 Where something shows but nothing reads, several views of the copy are combined.
 Memory: two planes of at most 480 lines and a fixed number of blocks and pictures, whatever the length.
 """
@@ -163,6 +163,8 @@ class PixelReader:
             self._try_whole(self._weighted)
         if not self.done and self._frames == SEARCH_AFTER:
             self._search_upright(self._mean())
+            if not self.done:
+                self._search(self._mean())
 
     def result(self) -> Extraction:
         """The answer for all frames added so far."""
@@ -208,16 +210,6 @@ class PixelReader:
             self._try_whole(plane)
             if self.done:
                 return
-        known = self._unite_whole()
-        if self.done:
-            return
-        for plane in (mean, self._album.first_views()[0])[: self._frames]:
-            self._search_upright(plane)
-            if self.done:
-                return
-        known = self._follow_up(self._tally.leads, known)
-        if self.done:
-            return
         for turned in (
             mean[:, ::-1],
             mean[::-1, ::-1],
@@ -230,7 +222,19 @@ class PixelReader:
             self._try_plane(_whole(np.ascontiguousarray(turned)), None)
             if self.done:
                 return
-        planes = [mean] if self._frames == 1 or self._head is None else [mean, self._head.total]
+        known = self._unite_whole()
+        if self.done:
+            return
+        for plane in (mean, self._album.first_views()[0])[: self._frames]:
+            self._search_upright(plane)
+            if self.done:
+                return
+        known = self._follow_up(self._tally.leads, known)
+        if self.done:
+            return
+        planes = [] if SEARCH_AFTER <= self._frames < 2 * SEARCH_AFTER else [mean]  # little has been added since
+        if self._frames > 1 and self._head is not None:
+            planes.append(self._head.total)
         with ThreadPoolExecutor(len(planes)) as searchers:  # most of a search is spent outside the interpreter
             for searched in searchers.map(self._searched, planes):
                 self._tally.join(searched._tally)
