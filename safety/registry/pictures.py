@@ -23,7 +23,8 @@ from safety.registry import picture_file
 from safety.registry.hamming import HammingIndex, Near
 from safety.registry.picture_file import SURE, PictureRow, pack
 
-SECOND_VOTES: Final = ((48, 10), (60, 6))  # PDQ bits that count where no more pHash bits differ than these
+SECOND_VOTE: Final = 48, 10  # PDQ bits that count where no more pHash bits differ
+FAR_VOTE: Final = 60, 6  # the same, where two pairs of views agree
 MOST_FAINT: Final = 0.9  # of the bits of a view; with more, it is a gradient or stripes
 LEAST_VIEWS: Final = 30  # of 90 or more; with fewer, the picture is too plain to be told from others
 LEAST_BYTES: Final = 150, 280  # of the picture in 64 x 64 pixels of 16 levels, deflated; times its faint bits
@@ -134,6 +135,7 @@ class PictureIndex:
             try:
                 self._change(_begins(prefix), rows)
             except (UsageError, OSError) as error:
+                self._replace(_begins(prefix), rows)
                 log.error("pictures are protected from now on, but could not be written: %s", error)
 
     def remove(self, entry: str) -> None:
@@ -227,7 +229,7 @@ def _bytes(picture: NDArray[np.uint8]) -> int:
 
 
 def _nearest(part: _Part, query: Hashes) -> PictureMatch | None:
-    near = part.index.near(query, max(SECOND_VOTES[-1][0], int(part.thresholds.max())))
+    near = part.index.near(query, max(FAR_VOTE[0], int(part.thresholds.max())))
     owner = part.owner[near.row]
     threshold = part.thresholds[owner]
     second = np.full(len(owner), 64)
@@ -235,8 +237,8 @@ def _nearest(part: _Part, query: Hashes) -> PictureMatch | None:
     if not sure.any():
         second = _second(part, query, near)
         strict = np.minimum(1.0, threshold / SURE)  # fewer bits of its own, fewer here
-        for pdq_bits, phash_bits in SECOND_VOTES:
-            sure |= (near.bits <= pdq_bits * strict) & (second <= phash_bits)
+        sure = (near.bits <= SECOND_VOTE[0] * strict) & (second <= SECOND_VOTE[1])
+        sure |= _twice(near, owner, (near.bits <= FAR_VOTE[0] * strict) & (second <= FAR_VOTE[1]))
     if not sure.any():
         return None
     least = np.maximum(1, threshold)
@@ -249,10 +251,17 @@ def _nearest(part: _Part, query: Hashes) -> PictureMatch | None:
 def _second(part: _Part, query: Hashes, near: Near) -> NDArray[np.int_]:
     """int [n]: how many bits of the second hash differ; it takes half a millisecond a view."""
     second = np.full(len(near.row), 64)
-    for asked in np.unique(near.asked[near.bits <= SECOND_VOTES[-1][0]]):
+    for asked in np.unique(near.asked[near.bits <= FAR_VOTE[0]]):
         these = near.asked == asked
         second[these] = np.bitwise_count(part.phash[near.row[these]] ^ query.phash([asked])[0])
     return second
+
+
+def _twice(near: Near, owner: NDArray[np.int32], which: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """bool [n]: those of `which` whose entry has two different pairs of views among them."""
+    pairs = np.unique(np.stack((owner[which], near.asked[which], near.row[which])), axis=1)
+    entries, counts = np.unique(pairs[0], return_counts=True)
+    return which & np.isin(owner, entries[counts > 1])
 
 
 def _part(rows: Iterable[tuple[int, PictureRow]]) -> _Part:
