@@ -53,7 +53,7 @@ class Concepts:
     def find(self, text: str) -> list[Place]:
         """The concepts of a text in the order of their places. Linear in its length and in what is found."""
         folded, at = _folded(text)
-        found = set()
+        found: set[Place] = set()
         for language in self._languages(text, folded):
             for last, (size, names) in self._automata[language].iter(folded):
                 first = last + 1 - size

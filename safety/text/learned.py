@@ -156,7 +156,7 @@ class Learned:
 
     def _reasons(self, head: Head, seen: Features) -> list[tuple[tuple[int, ...], float]]:
         """Concepts and pairs by how much they weigh for a harm, the heaviest first."""
-        weighed = [((int(n),), float(head.alone[n])) for n in seen.alone]
+        weighed: list[tuple[tuple[int, ...], float]] = [((int(n),), float(head.alone[n])) for n in seen.alone]
         weighed += [((int(a), int(b)), float(head.pairs[a, b])) for a in seen.alone for b in seen.alone if a < b]
         weighed += [((int(a), int(b)), float(head.near[a, b])) for a, b in seen.near]
         return sorted((w for w in weighed if w[1] > 0), key=lambda w: -w[1])[:MOST_REASONS]

@@ -12,6 +12,7 @@ from math import sqrt
 from benchmarks.safety.text import (
     benign,
     described,
+    eighth,
     fifth,
     fourth,
     harms,
@@ -121,6 +122,8 @@ def stops() -> Iterator[tuple[str, list[Case]]]:
     for number in seventh.ROUNDS:
         yield f"seventh list, harms, round {number}", seventh.harms(number)
         yield f"seventh list, minors, round {number} (in the row above, too)", seventh.minors(number)
+    yield "eighth list, harms", eighth.harms()
+    yield "eighth list, minors (in the row above, too)", eighth.minors()
 
 
 def _third() -> Iterator[tuple[str, list[Case]]]:
@@ -161,6 +164,7 @@ def main() -> None:
         ("sixth list, another writer's benign", sixth.first_benign()),
         ("sixth list, later benign", sixth.later_benign()),
         *((f"seventh list, benign, round {number}", seventh.benign(number)) for number in seventh.ROUNDS),
+        ("eighth list, benign", eighth.benign()),
     ):
         outcome = []
         for _, text in cases:
