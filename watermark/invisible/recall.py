@@ -30,7 +30,7 @@ from watermark.invisible.payload import CRC_BITS, TAG_BITS, WORD_BITS, Payload, 
 CHANCE: Final = 1.5e-10
 """Bound on a false answer for one track of a file and one list of words, all words and looks counted."""
 LOOKS: Final = 24
-"""Looks that a reader hands out: eight geometries with three sets of carriers each."""
+"""Looks that a reader hands out of one track."""
 MOST_LOOKS: Final = 2 * LOOKS  # a still has two readers
 _SCALE: Final = 32.0  # of a symbol of unit power, as a whole number
 _LEGS: Final = (TAG_BITS, 34, 60, STEPS)  # steps after which words that have fallen behind are dropped
