@@ -112,6 +112,9 @@ class TextScreen:
         as_written = hit.exact and pattern.label == "name" and _same_spelling(piece, pattern.text.lower())
         if piece in self.registry.ordinary and not as_written:
             return None  # "huge" is no "Hu Ge", "gem" no "G.E.M.", "leopards" no misspelt "Liepard"
+        lower = hit.view == "skeleton" and not hit.exact and text[hit.start : hit.end] == piece
+        if lower and all(w in self.registry.ordinary for w in piece.split()):
+            return None  # "a sexy red dress" is no "Sexyy Red", "a black man" no "B. Ackman"
         disguised = hit.view == "letter by letter"  # a word that was altered on purpose is meant as a name
         if hit.exact and _inside_ordinary_word(hit, text, self.registry.ordinary):
             return None
