@@ -165,6 +165,7 @@ def main() -> None:
         ("sixth list, later benign", sixth.later_benign()),
         *((f"seventh list, benign, round {number}", seventh.benign(number)) for number in seventh.ROUNDS),
         ("eighth list, benign", eighth.benign()),
+        ("usual prompts", eighth.usual()),
     ):
         outcome = []
         for _, text in cases:

@@ -29,6 +29,11 @@ def benign() -> list[Case]:
     return _rows("benign.txt")
 
 
+def usual() -> list[Case]:
+    """("", prompt): 51 prompts as people write them for video generators, long and technical; written later."""
+    return [("", line) for line in (HERE / "usual.txt").read_text("utf-8").splitlines() if line.strip()]
+
+
 def _rows(name: str) -> list[Case]:
     lines = (HERE / name).read_text("utf-8").splitlines()
     return [(head, text) for head, _, text in (line.partition(": ") for line in lines if line.strip())]
