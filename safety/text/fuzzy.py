@@ -11,6 +11,7 @@ import re
 import unicodedata
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import ne
@@ -209,7 +210,7 @@ class FuzzyIndex:
         windows, window = _windows(read, tokens)
         spelled = _Tokens(list(kinds))
         named: dict[int, list[tuple[int, int]]] = {}
-        sure = dict.fromkeys(self._kinds, 0)  # strong names found so far
+        sure: Counter[str] = Counter()  # strong names found so far
         for row, length, number in self._misspelt(self._near(spelled), windows):
             pattern = self._items[number]
             kind = self._kinds[pattern.entry]

@@ -226,7 +226,8 @@ def test_the_famous_are_known_by_one_word(bundled: PromptDetector, text: str) ->
     "she plays the trump card", "a long macron is drawn with ink", "a gosling follows its mother",
     "маска на лице врача", "지단을 부치는 할머니", "a deer with musk glands", "a huge dog", "a witch flies on a broom",
     "a gem glitters in the cave", "the crowd applauds", "three piglets sleep", "leopards rest on a tree",
-    "a chocolate pudding on a plate", "two black men dance", "a tower of Lego bricks", "a dune in the desert", "Florida beach at sunset", "una luciérnaga brilla",
+    "a chocolate pudding on a plate", "a dune in the desert", "Florida beach at sunset", "una luciérnaga brilla",
+        "two black men dance", "a tower of Lego bricks", "a woman in a sexy red dress",
 ])  # fmt: skip
 def test_ordinary_words_like_the_famous_pass(bundled: PromptDetector, text: str) -> None:
     assert not {"name.person", "name.character"} & fired(bundled, text).keys()
