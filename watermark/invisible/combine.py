@@ -86,7 +86,8 @@ def combined(
     likely = np.zeros(len(shape))
     for index in range(RINGS):
         here = ring == index
-        spread = np.cov(values[:, here]).reshape(len(views), len(views)) + LOADING * np.eye(len(views))
+        # Second moments, not covariances: a mean would depend on the signs that are to be read.
+        spread = values[:, here] @ values[:, here].T / max(here.sum(), 1) + LOADING * np.eye(len(views))
         weights = np.linalg.solve(spread, np.ones(len(views)) if alike else gains[:, index])
         likely[here] = weights @ values[:, here] * shape[here]
     likely[carriers.radius > reach] = 0.0
