@@ -1,7 +1,7 @@
 """usage: python -m benchmarks.safety.harms {train,leave-out,unseen} [--data FOLDER] [--misses]
 
 `train` writes `safety/weights/harms.npz`. `leave-out` trains without each list in turn and tests on it. `unseen` tests
-the weights in use on the eighth list. `--data` takes the word classes and rules of an older commit
+the weights in use on the eighth and the ninth list. `--data` takes the word classes and rules of an older commit
 (`git archive COMMIT safety/text/data | tar x -C FOLDER`), so that those do not remember the lists of later ones.
 """
 
@@ -154,15 +154,16 @@ def _everything(reader: Reader) -> Seen:
 
 
 def unseen(reader: Reader, misses: bool) -> None:
-    """The weights in use on the eighth list."""
+    """The weights in use on the lists that are never trained on, each by itself."""
     model = learned.Learned()
-    seen = reader.seen(material.unseen())
-    scores = np.array([model.logits(c.text, reader.labels(c.text)) for c in seen.cases])
-    _lines("eighth", report("eighth", seen, scores, misses))
-    for name, key in (("language", lambda c: c.language), ("kind", lambda c: c.kind)):
-        for value in sorted({key(c) for c in seen.cases}):
-            keep = seen.of(lambda c, key=key, value=value: key(c) == value)
-            _lines(f"{name} {value}", report("", seen[keep], scores[keep], False))
+    for source, cases in material.unseen().items():
+        seen = reader.seen(cases)
+        scores = np.array([model.logits(c.text, reader.labels(c.text)) for c in seen.cases])
+        report(source, seen, scores, misses)
+        for name, key in (("language", lambda c: c.language), ("kind", lambda c: c.kind)):
+            for value in sorted({key(c) for c in seen.cases}):
+                keep = seen.of(lambda c, key=key, value=value: key(c) == value)
+                _lines(f"{name} {value}", report("", seen[keep], scores[keep], False))
 
 
 def report(source: str, seen: Seen, scores: Vector, misses: bool) -> Counter[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.safety.text import benign, eighth, fifth, fourth, harms, seventh, sixth, third
+from benchmarks.safety.text import benign, eighth, fifth, fourth, harms, ninth, seventh, sixth, third
 
 HERE: Final = Path(__file__).parent / "material"
 SCENES: Final = "scenes"
@@ -74,9 +74,12 @@ def lists() -> list[Case]:
     return [case for case in found if case.kind not in LEFT_OUT]
 
 
-def unseen() -> list[Case]:
-    """The eighth list, which is never trained on."""
-    return _headed("eighth", eighth.HERE / "harms.txt") + [Case("eighth", "benign", g, t) for g, t in eighth.benign()]
+def unseen() -> dict[str, list[Case]]:
+    """The eighth and the ninth list, which are never trained on."""
+    return {
+        source: _headed(source, part.HERE / "harms.txt") + [Case(source, "benign", g, t) for g, t in part.benign()]
+        for source, part in (("eighth", eighth), ("ninth", ninth))
+    }
 
 
 def scenes() -> list[Case]:

@@ -17,6 +17,7 @@ from benchmarks.safety.text import (
     fourth,
     harms,
     names,
+    ninth,
     scripts,
     second,
     seventh,
@@ -124,6 +125,8 @@ def stops() -> Iterator[tuple[str, list[Case]]]:
         yield f"seventh list, minors, round {number} (in the row above, too)", seventh.minors(number)
     yield "eighth list, harms", eighth.harms()
     yield "eighth list, minors (in the row above, too)", eighth.minors()
+    yield "ninth list, harms", ninth.harms()
+    yield "ninth list, minors (in the row above, too)", ninth.minors()
 
 
 def _third() -> Iterator[tuple[str, list[Case]]]:
@@ -165,6 +168,7 @@ def main() -> None:
         ("sixth list, later benign", sixth.later_benign()),
         *((f"seventh list, benign, round {number}", seventh.benign(number)) for number in seventh.ROUNDS),
         ("eighth list, benign", eighth.benign()),
+        ("ninth list, benign", ninth.benign()),
         ("usual prompts", eighth.usual()),
     ):
         outcome = []
