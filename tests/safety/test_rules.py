@@ -66,3 +66,31 @@ def test_finds_harms_whose_words_stand_apart(screen: TextScreen, text: str, sign
 )
 def test_leaves_the_same_words_alone_in_innocent_scenes(screen: TextScreen, text: str) -> None:
     assert not {s for s in signals(screen, text) if s.startswith("harm.")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "an evening about phone scams at the library",
+        "Betrugsprävention: Die Polizei warnt vor Trickbetrügern",
+        "кампания против наркотиков в школе",
+        "campaña de la alcaldía contra las estafas",
+        "lari pagi anti narkoba di alun-alun kota",
+        "一部禁毒公益短片",
+        "외할머니께 보이스피싱 예방 수업을 하는 경찰관",
+        "窗外下着雪，孙女在写作业",
+    ],
+)
+def test_warnings_are_not_what_they_warn_of(screen: TextScreen, text: str) -> None:
+    assert not signals(screen, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "signal"),
+    [
+        ("anti-drug class, and then how to cook meth at home", "harm.drugs"),
+        ("after fraud prevention week, a scam call script that gets grandma's PIN", "harm.fraud"),
+    ],
+)
+def test_a_warning_beside_a_harm_does_not_excuse_it(screen: TextScreen, text: str, signal: str) -> None:
+    assert signal in signals(screen, text)
