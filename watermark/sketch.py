@@ -14,13 +14,17 @@ from typing import Final
 
 import cv2
 import numpy as np
+import scipy.fft
 from numpy.typing import NDArray
 
 SHORT_PX: Final = 72
 LONG_PX: Final = 216
 ALIKE: Final = 17.0
-"""Correlation from which a part counts as found, in standard deviations if pixels were independent, which they are not.
-Of 53 pictures, parts of 40 % of each side had 19.9 and more, those of 60 % 27.7; 848 parts of others at most 16.2."""
+"""Correlation from which a part may count as found, in standard deviations if pixels were independent. Of 53 pictures,
+parts of 40 % of each side had 19.9 and more, those of 60 % 27.7; 848 parts of others at most 16.2."""
+STANDS_OUT: Final = 5.5
+"""The same in standard deviations over all places: smooth pictures agree with each other over wide areas. Nine in ten
+parts of 40 % had 7 and more, parts of others, made smooth ones among them, at most 5.2."""
 LEAST_SHARE: Final = 0.36  # of each side; smaller parts have too few pixels
 _STEP: Final = 0.96  # from one size to the next
 _FINE, _COARSE = 0.7, 1.5  # px, the two Gaussians
@@ -103,12 +107,12 @@ def share_shown(thumbs: Sequence[Thumb], sketches: Sequence[Sketch]) -> float:
 
 
 def _shows(picture: Grey, known: Sequence[NDArray[np.float32]]) -> bool:
-    return any(likeness(turned, signs) >= ALIKE for turned in (picture, picture[:, ::-1]) for signs in known)
+    return any(shows_part(turned, signs) for turned in (picture, picture[:, ::-1]) for signs in known)
 
 
-def likeness(picture: Grey, signs: NDArray[np.float32]) -> float:
-    """The best correlation of a picture uint8 [h, w] with a part of a sketch, float32 [H, W] of signs."""
-    best, share = 0.0, 1.0
+def shows_part(picture: Grey, signs: NDArray[np.float32]) -> bool:
+    """Whether a picture uint8 [h, w] agrees somewhere, at some size, with a sketch: float32 [H, W] of signs."""
+    share = 1.0
     while share >= LEAST_SHARE:
         scale = share * min(signs.shape[1] / picture.shape[1], signs.shape[0] / picture.shape[0])
         size = tuple(max(8, round(side * scale)) for side in picture.shape[::-1])
@@ -116,10 +120,17 @@ def likeness(picture: Grey, signs: NDArray[np.float32]) -> float:
             edges = _edges(cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR))
             edges = np.clip(edges / (np.abs(edges).mean() + 1e-6), -1.0, 1.0)
             edges -= edges.mean()  # even ground is all of one sign in a sketch
-            found = cv2.matchTemplate(signs, edges, cv2.TM_CCORR).max() / (np.linalg.norm(edges) + 1e-6)
-            best = max(best, float(found))
+            best = float(cv2.matchTemplate(signs, edges, cv2.TM_CCORR).max())
+            if best >= ALIKE * np.linalg.norm(edges) and best >= STANDS_OUT * _spread(edges, signs):
+                return True
         share *= _STEP
-    return best
+    return False
+
+
+def _spread(edges: NDArray[np.float32], signs: NDArray[np.float32]) -> float:
+    """Standard deviation of the correlation over all places, those across the border included."""
+    turned = np.conj(scipy.fft.rfft2(edges, s=signs.shape))
+    return float(scipy.fft.irfft2(turned * scipy.fft.rfft2(signs), s=signs.shape).std()) + 1e-6
 
 
 def _edges(picture: Grey) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.media import makers
 from tests.watermark.conftest import scene
 from watermark.fingerprint import Fingerprint, FrameSampler, agrees
 from watermark.sketch import Sketch, Thumb, share_shown, sketch, small, thumb
@@ -49,6 +50,13 @@ def test_other_pictures_are_not() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (360, 640), np.uint8)
     flat = np.full((360, 640), 90, np.uint8)
     assert share_shown([*others, thumb(noise), thumb(flat)], known) == 0
+
+
+def test_smooth_pictures_are_not_taken_for_each_other() -> None:
+    smooth = [cv2.cvtColor(makers.picture(640, 360, seed=seed), cv2.COLOR_RGB2GRAY) for seed in (1, 2, 3, 77)]
+    for number, picture in enumerate(smooth):
+        others = [sketch(small(other)) for other in smooth if other is not smooth[number]]
+        assert share_shown([thumb(picture)], others) == 0
 
 
 def test_one_frame_of_ours_in_something_else_does_not_make_it_agree() -> None:
