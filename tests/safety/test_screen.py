@@ -269,13 +269,18 @@ reports = st.one_of(
 )  # fmt: skip
 
 
+# From where on a signal does not pass: its lowest rule, or its own threshold where no rule knows it.
+LEAST = {"face.photographic": 0.4, "text.name": 0.5, "unknown.signal": 0.4}
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(reports, min_size=1, max_size=4))
 def test_only_a_full_set_of_quiet_reports_allows(report_list):
     detectors = [Fake(r, frozenset({"text"}), f"d{i}") for i, r in enumerate(report_list)]
     verdict = screener(*detectors).judge([TextItem("prompt", "x")])
     quiet = all(
-        isinstance(r, list) and r and all(s.state is SignalState.OK and s.score < 0.4 for s in r) for r in report_list
+        isinstance(r, list) and r and all(s.state is SignalState.OK and s.score < LEAST[s.name] for s in r)
+        for r in report_list
     )
     if verdict.decision is Decision.ALLOW:
         assert quiet
