@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watermark.invisible.carriers import TILE
+from watermark.invisible.code import decode
 from watermark.invisible.keys import Key
+from watermark.invisible.payload import Payload
 from watermark.invisible.recall import Looks
 
 LEADS, SAME_MAP, SAME_PLACE_PX = 3, 0.003, 3.0
@@ -49,6 +51,15 @@ class Tally:
     foreign: bool = False
     looks: Looks = field(default_factory=Looks)
     leads: list[Lead] = field(default_factory=list)
+
+    def read(self, soft: NDArray[np.float32], key: Key, score: float) -> Payload | None:
+        """Decode soft symbols and count it; without a word, the look is kept by its score."""
+        decoded = decode(soft, key)
+        self.attempts += decoded.attempts
+        self.foreign |= decoded.foreign
+        if decoded.payload is None:
+            self.looks.add(score, soft, key)
+        return decoded.payload
 
     def follow(self, lead: Lead) -> None:
         """Keep the best leads that differ, best first."""

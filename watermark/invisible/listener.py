@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.fft
@@ -20,12 +20,12 @@ from watermark.invisible.chips import (
     carried_bands,
     chips_of,
 )
-from watermark.invisible.code import SYMBOLS, decode, encode
+from watermark.invisible.code import SYMBOLS, encode
 from watermark.invisible.extraction import Extraction, found, not_found
 from watermark.invisible.keys import Key, KeyRing
+from watermark.invisible.leads import Tally
 from watermark.invisible.mdct import BANDS, imdct, mdct
 from watermark.invisible.payload import Payload
-from watermark.invisible.recall import Looks
 from watermark.invisible.sound import resampled, whitened
 
 WINDOW_S = (6.0, 20.0, 60.0)
@@ -74,23 +74,13 @@ class _Aligned:
     start_s: NDArray[np.float64]
 
 
-@dataclass(eq=False)
-class _Tally:
-    """What was tried so far."""
-
-    attempts: int = 0
-    presence: float = 0.0
-    foreign: bool = False
-    looks: Looks = field(default_factory=Looks)
-
-
 def extract_sound(sound: Sound, keyring: KeyRing) -> Extraction:
     """Read the mark of a sound of any rate and number of channels.
 
     A copy that plays faster or slower (tape speed: pitch moves too) is read at the factors of `SPEEDS`.
     """
     mono = resampled(sound.mono()[None], sound.rate_hz, RATE_HZ)[0]
-    tally = _Tally()
+    tally = Tally()
     if len(mono) < BANDS:
         return not_found(0.0, 0, False)
     heard = _Heard(mono, carried_bands(sound.rate_hz))
@@ -106,21 +96,18 @@ def extract_sound(sound: Sound, keyring: KeyRing) -> Extraction:
     return not_found(tally.presence, tally.attempts, tally.foreign, tally.looks.best())
 
 
-def _read(heard: _Heard, end: int, keyring: KeyRing, tally: _Tally) -> Extraction | None:
+def _read(heard: _Heard, end: int, keyring: KeyRing, tally: Tally) -> Extraction | None:
     """Try the first `end` samples with every key."""
     start, speed = _Heard(heard.mono[:end], heard.carried), heard.speed
     flat = _whitened_samples(start)
     for key in keyring.keys:
         for offset in _offsets(flat, chips_of(key), SYNC_SCORE if speed == 1 else SPEED_SYNC_SCORE):
             soft, pilot = _soft(_align(start, offset), chips_of(key))
-            decoded = decode(soft, key)
             tally.presence = max(tally.presence, pilot)
-            tally.attempts += decoded.attempts
-            tally.foreign |= decoded.foreign
-            if decoded.payload is not None:
-                spans = _segments(heard, offset, decoded.payload, key)
-                return found(decoded.payload, tally.attempts, tuple((a / speed, b / speed) for a, b in spans))
-            tally.looks.add(pilot, soft, key)
+            payload = tally.read(soft, key, pilot)
+            if payload is not None:
+                spans = _segments(heard, offset, payload, key)
+                return found(payload, tally.attempts, tuple((a / speed, b / speed) for a, b in spans))
     return None
 
 

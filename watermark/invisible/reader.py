@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from watermark.invisible import geometry
 from watermark.invisible.album import Album
 from watermark.invisible.carriers import CANONICAL_SHORT_PX, EVEN_RADIUS, EVEN_TEMPLATE_RADIUS, Carriers, carriers_of
-from watermark.invisible.code import decode, encode
+from watermark.invisible.code import encode
 from watermark.invisible.combine import View, combined, settled, view
 from watermark.invisible.demodulate import (
     Locked,
@@ -363,8 +363,9 @@ class PixelReader:
         self._tally.presence = max(self._tally.presence, pilots)
         if pilots < PILOT_SCORE:
             return
+        alone = [view(tile, carriers)]
         for reach in (np.inf, EVEN_RADIUS):
-            soft, _ = combined([view(tile, carriers)], carriers, locked.offset, reach=reach)
+            soft, _ = combined(alone, carriers, locked.offset, reach=reach)
             self._judge(soft, pilots + locked.score, key, matrix, locked.offset)
             if self.done:
                 return
@@ -372,14 +373,9 @@ class PixelReader:
     def _judge(
         self, soft: Plane, score: float, key: Key, matrix: NDArray[np.float64] | None, offset: tuple[float, float]
     ) -> None:
-        """Decode; a look that holds no word is kept with its score."""
-        decoded = decode(soft, key)
-        self._tally.attempts += decoded.attempts
-        self._tally.foreign |= decoded.foreign
-        if decoded.payload is None:
-            self._tally.looks.add(score, soft, key)
-        else:
-            self._hit = _Hit(decoded.payload, key, matrix, offset)
+        payload = self._tally.read(soft, key, score)
+        if payload is not None:
+            self._hit = _Hit(payload, key, matrix, offset)
 
     def _segments(self, hit: _Hit) -> tuple[tuple[float, float], ...]:
         """Blocks in which the word is confirmed, neighbours joined."""
