@@ -19,7 +19,7 @@ from watermark import aigc
 from watermark.chain import Chain, ChainState, read_manifest
 from watermark.config import VERSION, InspectConfig
 from watermark.examine import Examined, Examiner, Examines
-from watermark.fingerprint import Fingerprint, agrees
+from watermark.fingerprint import agrees
 from watermark.invisible import Extraction, KeyRing, Words, recognised
 from watermark.ledger import Entry, Ledger, Match, MemoryLedger
 from watermark.plain import mapped, plain
@@ -138,11 +138,11 @@ class Inspector:
     def _report(self, file: str, path: Path, seen: Examined) -> StampReport:
         if not seen.kind:
             return StampReport(file, error=seen.unread or "error.verify.unreadable")
-        reading = None if seen.reading is None else self._recognised(seen.reading)
+        reading, alike = self._recognised(seen.reading)
         entry = self._entry(reading, seen.chain)
         matches: Sequence[Match] = ()
         if entry is None and reading is not None and seen.state not in ("ours_intact", "trusted_other"):
-            matches = self._ledger.by_fingerprint(reading.fingerprint, _MAX_MATCHES)
+            matches = self._alike(reading) if alike is None else alike
         report = StampReport(
             file=file, sha256=sha256_of(path), kind=seen.kind, state=seen.state, chain=seen.chain, aigc=seen.aigc,
             aigc_count=seen.aigc_count, iptc=seen.iptc, reading=reading, entry=entry,
@@ -155,19 +155,19 @@ class Inspector:
         )  # fmt: skip
         return replace(report, finding=_finding(report, self._config.namespace))
 
-    def _recognised(self, reading: Reading) -> Reading:
-        """Marks that are too faint to be read, compared with the words of what looks alike, then with all words."""
-        for issued in (self._words_alike, lambda fingerprint: self._ledger.words()):
-            marks = (reading.video, reading.audio, reading.image)
-            if any(mark is not None and mark.looks for mark in marks):
-                words = issued(reading.fingerprint)
-                video, audio, image = (None if mark is None else recognised(mark, words) for mark in marks)
-                reading = replace(reading, video=video, audio=audio, image=image)
-        return reading
+    def _recognised(self, reading: Reading | None) -> tuple[Reading | None, Sequence[Match] | None]:
+        """Marks that are too faint to be read, compared with the words of what looks alike, then with all words.
 
-    def _words_alike(self, fingerprint: Fingerprint) -> Words:
-        matches = self._ledger.by_fingerprint(fingerprint, _MAX_MATCHES)
-        return np.array([int(match.entry.payload, 16) for match in matches], np.uint64)
+        Also what looks alike; None when nobody had to ask.
+        """
+        if reading is None or not _faint(reading):
+            return reading, None
+        alike = self._alike(reading)
+        reading = _compared(reading, np.array([int(match.entry.payload, 16) for match in alike], np.uint64))
+        return (_compared(reading, self._ledger.words()) if _faint(reading) else reading), alike
+
+    def _alike(self, reading: Reading) -> Sequence[Match]:
+        return self._ledger.by_fingerprint(reading.fingerprint, _MAX_MATCHES)
 
     def _entry(self, reading: Reading | None, chain: Chain | None) -> Entry | None:
         for mark in reading.found if reading is not None else ():
@@ -179,6 +179,16 @@ class Inspector:
         if entry is None or (chain is not None and chain.label == entry.manifest_label):
             return None
         return read_manifest(entry.manifest, self._trust)
+
+
+def _faint(reading: Reading) -> bool:
+    return any(mark is not None and mark.looks for mark in (reading.video, reading.audio, reading.image))
+
+
+def _compared(reading: Reading, words: Words) -> Reading:
+    marks = (reading.video, reading.audio, reading.image)
+    video, audio, image = (None if mark is None else recognised(mark, words) for mark in marks)
+    return replace(reading, video=video, audio=audio, image=image)
 
 
 def _finding(report: StampReport, namespace: str) -> str:

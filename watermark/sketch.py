@@ -57,18 +57,21 @@ class Sketch:
 
 @dataclass(frozen=True, slots=True)
 class Thumb:
-    """`grey`: base64 of width x height bytes, a small copy without bars."""
+    """`grey`: base64 of width x height bytes, a small copy without bars.
+
+    Raises:
+        ValueError: the bytes are not those of such a picture.
+    """
 
     width: int
     height: int
     grey: str
 
-    def picture(self) -> Grey:
-        """uint8 [height, width].
+    def __post_init__(self) -> None:
+        self.picture()  # thumbs come out of the cage: what is damaged is refused where it comes in
 
-        Raises:
-            ValueError: the bytes are not those of such a picture.
-        """
+    def picture(self) -> Grey:
+        """uint8 [height, width]."""
         raw = np.frombuffer(base64.b64decode(self.grey, validate=True), np.uint8)
         if not 0 < max(self.width, self.height) <= 2 * LONG_PX:
             raise ValueError("a thumb is small")
@@ -98,7 +101,7 @@ def share_shown(thumbs: Sequence[Thumb], sketches: Sequence[Sketch]) -> float:
     """How many of the pictures, in [0, 1], show one of the sketches or a part of it; mirrored ones count.
 
     Raises:
-        ValueError: one of them is damaged.
+        ValueError: a sketch is damaged.
     """
     if not thumbs or not sketches:
         return 0.0

@@ -7,13 +7,21 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from media.caged import read_picture
 from media.encode import write_picture
-from tests.watermark.conftest import scene
+from tests.watermark.conftest import SECRET, scene
 from watermark.__main__ import stamped_here
+from watermark.caged import _EXAMINED
 from watermark.examine import Examined
+from watermark.fingerprint import Fingerprint
+from watermark.invisible import Extraction, KeyRing
+from watermark.invisible.recall import look
+from watermark.reading import Reading
+from watermark.sketch import thumb
 from watermark.stamp import Stamped
 from watermark.tools import Tools
 
@@ -48,3 +56,14 @@ def test_a_file_of_ours_is_known_before_it_is_stamped_again(
     write_picture(other, scene(320, 240, seed=99))
     seen = [stamped_here(tools.verifier.inspect(path)) for path in (stamped("png").path, bare, other)]
     assert seen == [True, True, False]
+
+
+@pytest.mark.parametrize("damaged", ["looks", "thumbs"])
+def test_what_a_fooled_process_made_up_is_refused_where_it_comes_in(damaged: str) -> None:
+    seen = look(np.ones(800, np.float32), KeyRing(SECRET).key), thumb(np.zeros((90, 160), np.uint8))
+    reading = Reading(image=Extraction("absent", looks=seen[:1]), fingerprint=Fingerprint(thumbs=seen[1:]))
+    body = _EXAMINED.dump_json(Examined("image", reading=reading))
+    assert _EXAMINED.validate_json(body).reading == reading
+    text = seen[0].symbols if damaged == "looks" else seen[1].grey
+    with pytest.raises(ValidationError):
+        _EXAMINED.validate_json(body.replace(text.encode(), b"AAAA"))

@@ -46,17 +46,19 @@ class Look:
     Attributes:
         tag: version and issuer of the key whose pattern it was.
         symbols: base64 of int8 [800]; positive means +1.
+
+    Raises:
+        ValueError: these are not the symbols of a word.
     """
 
     tag: int
     symbols: str
 
-    def values(self) -> NDArray[np.float32]:
-        """float32 [100, 8], the symbols of each step; the scale means nothing.
+    def __post_init__(self) -> None:
+        self.values()  # looks come out of the cage: what is damaged is refused where it comes in
 
-        Raises:
-            ValueError: these are not the symbols of a word.
-        """
+    def values(self) -> NDArray[np.float32]:
+        """float32 [100, 8], the symbols of each step; the scale means nothing."""
         raw = base64.b64decode(self.symbols, validate=True)
         return np.frombuffer(raw, np.int8).reshape(STEPS, len(GENERATORS)).astype(np.float32)
 
@@ -107,9 +109,6 @@ def recall(looks: Sequence[Look], words: Words) -> Recalled | None:
     Args:
         looks: what readers handed out for one file.
         words: uint64 [n], every payload that was issued, in any order.
-
-    Raises:
-        ValueError: a look is damaged.
     """
     asked = looks[:MOST_LOOKS]
     tries = len(asked) * len(words)
