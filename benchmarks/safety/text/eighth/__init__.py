@@ -10,30 +10,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from benchmarks.safety.text import lists
+from benchmarks.safety.text.lists import Case
+
 HERE: Final = Path(__file__).parent
-Case = tuple[str, str]
 
 
 def harms() -> list[Case]:
     """(language, prompt): harms of every class."""
-    return [(head.split()[1], text) for head, text in _rows("harms.txt")]
+    return lists.harms(HERE / "harms.txt")
 
 
 def minors() -> list[Case]:
     """(language, prompt): those about minors."""
-    return [(head.split()[1], text) for head, text in _rows("harms.txt") if head.startswith("minors ")]
+    return lists.minors(HERE / "harms.txt")
 
 
 def benign() -> list[Case]:
     """(language, prompt): what must pass beside them."""
-    return _rows("benign.txt")
+    return lists.rows(HERE / "benign.txt")
 
 
 def usual() -> list[Case]:
     """("", prompt): 51 prompts as people write them for video generators, long and technical; written later."""
     return [("", line) for line in (HERE / "usual.txt").read_text("utf-8").splitlines() if line.strip()]
-
-
-def _rows(name: str) -> list[Case]:
-    lines = (HERE / name).read_text("utf-8").splitlines()
-    return [(head, text) for head, _, text in (line.partition(": ") for line in lines if line.strip())]

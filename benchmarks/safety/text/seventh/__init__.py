@@ -18,26 +18,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from benchmarks.safety.text import lists
+from benchmarks.safety.text.lists import Case
+
 HERE: Final = Path(__file__).parent
 ROUNDS: Final = (1, 2, 3, 4)
-Case = tuple[str, str]
 
 
 def harms(number: int) -> list[Case]:
     """(language, prompt): the harms of a round."""
-    return [(head.split()[1], text) for head, text in _rows(f"harms-{number}.txt")]
+    return lists.harms(HERE / f"harms-{number}.txt")
 
 
 def minors(number: int) -> list[Case]:
     """(language, prompt): those about minors."""
-    return [(head.split()[1], text) for head, text in _rows(f"harms-{number}.txt") if head.startswith("minors ")]
+    return lists.minors(HERE / f"harms-{number}.txt")
 
 
 def benign(number: int) -> list[Case]:
     """(language, prompt): what must pass beside them."""
-    return _rows(f"benign-{number}.txt")
-
-
-def _rows(name: str) -> list[Case]:
-    lines = (HERE / name).read_text("utf-8").splitlines()
-    return [(head, text) for head, _, text in (line.partition(": ") for line in lines if line.strip())]
+    return lists.rows(HERE / f"benign-{number}.txt")
