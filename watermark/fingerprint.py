@@ -65,12 +65,19 @@ class Fingerprint:
         sound: twelve bits per 124 ms; empty without sound.
         sketches: of an entry, what its pictures and their parts are told by.
         thumbs: of a question, what is compared with them; never stored.
+
+    Raises:
+        ValueError: more thumbs than `SKETCHES`.
     """
 
     frames: tuple[FrameCode, ...] = ()
     sound: tuple[int, ...] = ()
     sketches: tuple[Sketch, ...] = ()
     thumbs: tuple[Thumb, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.thumbs) > SKETCHES:  # a question comes out of the cage, and each thumb costs its asker time
+            raise ValueError(f"a question has at most {SKETCHES} thumbs")
 
     def as_dict(self) -> dict[str, Any]:
         """JSON for the ledger."""

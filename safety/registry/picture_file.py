@@ -9,38 +9,36 @@ import os
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field
 
-from errors import UsageError
+from safety.registry.rows import FileRow, parsed
 
 FILE_NAME: Final = "pictures.jsonl"  # in the data folder
 SURE: Final = 31  # PDQ bits; the distance that Meta recommends
-Stamp = tuple[int, int, int]
 
 
-class PictureRow(BaseModel):
+class PictureRow(FileRow):
     """One registered picture.
 
     Attributes:
-        id: identifier, shown to reviewers only.
         title: what it shows, for reviewers.
         owner: who asked for protection.
         threshold: greatest PDQ distance that counts alone, bits.
         pdq, phash: base64 of little-endian uint64 rows.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Annotated[str, StringConstraints(min_length=1, max_length=120)]
     title: str = ""
     owner: str = ""
     threshold: int = Field(default=SURE, ge=0, le=80)
     pdq: str
     phash: str
+
+    def check(self) -> None:
+        self.hashes()
 
     def hashes(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """uint64 [n, 4] and [n]. Raises ValueError when the row does not hold hashes."""
@@ -68,15 +66,6 @@ def _digest(line: bytes) -> int:
     return int.from_bytes(hashlib.sha256(line).digest()[:8])
 
 
-def stamp(path: Path) -> Stamp | None:
-    """What changes with the file; None while there is none."""
-    try:
-        facts = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return facts.st_mtime_ns, facts.st_size, facts.st_ino
-
-
 def read(path: Path, known: Container[int] = ()) -> Iterator[tuple[int, PictureRow | None]]:
     """The digest of each line, and its row where the digest is not `known`.
 
@@ -87,7 +76,7 @@ def read(path: Path, known: Container[int] = ()) -> Iterator[tuple[int, PictureR
         for number, line in enumerate(lines, 1):
             if line := line.strip():
                 digest = _digest(line)
-                yield digest, None if digest in known else _parsed(line, path, number)
+                yield digest, None if digest in known else parsed(PictureRow, line, path, number)
 
 
 def rows(path: Path) -> Iterator[PictureRow]:
@@ -98,15 +87,6 @@ def rows(path: Path) -> Iterator[PictureRow]:
     """
     if path.exists():
         yield from (row for _, row in read(path) if row is not None)
-
-
-def _parsed(line: bytes, path: Path, number: int) -> PictureRow:
-    try:
-        row = PictureRow.model_validate_json(line)
-        row.hashes()
-    except (ValidationError, ValueError) as error:
-        raise UsageError("error.registry.malformed", file=path.name, line=number) from error
-    return row
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from safety.detectors.pdq import Hashes, entry_hashes
 from safety.registry import picture_file
 from safety.registry.hamming import HammingIndex, Near
 from safety.registry.picture_file import SURE, PictureRow, pack
+from safety.registry.rows import Stamp, stamp
 
 SECOND_VOTE: Final = 48, 10  # PDQ bits that count where no more pHash bits differ
 FAR_VOTE: Final = 60, 6  # the same, where two pairs of views agree
@@ -90,7 +91,7 @@ class PictureIndex:
         self._parts: tuple[_Part, ...] = ()
         self._version = _version(())
         self._put: dict[str, tuple[PictureRow, ...]] = {}  # by prefix; the file is not asked about these
-        self._stamp = picture_file.stamp(path) if path is not None else None
+        self._stamp = stamp(path)
         if path is not None and self._stamp is not None:
             self._read(path)
 
@@ -161,7 +162,7 @@ class PictureIndex:
                 self._current()  # what others wrote meanwhile stays
                 self._replace(gone, rows)
                 picture_file.rewrite(self._path, gone, rows)
-                self._stamp = picture_file.stamp(self._path)
+                self._stamp = stamp(self._path)
             return None
 
     def _replace(self, gone: Callable[[str], bool], rows: Sequence[PictureRow]) -> None:
@@ -176,13 +177,13 @@ class PictureIndex:
         if self._path is None or _stamp(self._path) == self._stamp:
             return self._parts
         with self._lock:
-            stamp = _stamp(self._path)
-            if stamp != self._stamp:
+            now = _stamp(self._path)
+            if now != self._stamp:
                 try:
                     self._read(self._path)
                 except (UsageError, OSError) as error:
                     log.error("%s cannot be read, the pictures read before stay protected: %s", self._path.name, error)
-                self._stamp = stamp
+                self._stamp = now
             return self._parts
 
     def _read(self, path: Path) -> None:
@@ -304,9 +305,9 @@ def _begins(prefix: str) -> Callable[[str], bool]:
     return lambda entry: entry.startswith(prefix)
 
 
-def _stamp(path: Path) -> picture_file.Stamp | None:
+def _stamp(path: Path) -> Stamp | None:
     try:
-        return picture_file.stamp(path)
+        return stamp(path)
     except OSError:
         return None
 

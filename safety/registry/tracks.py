@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Annotated, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field
 
 from errors import UsageError
 from safety.detectors.landmarks import HOP_S, Landmarks, landmarks
+from safety.registry.rows import FileRow, parsed, stamp
 
 FILE_NAME: Final = "tracks.jsonl"  # in the data folder
 LEAST: Final = 60  # different pairs that a recording must have to be told from others
@@ -29,22 +29,21 @@ SPREAD_S: Final = 1.5  # they lie at least this far apart: one chord is no recor
 _SLACK: Final = 1  # hops by which a shift may waver
 
 
-class TrackRow(BaseModel):
+class TrackRow(FileRow):
     """One registered recording.
 
     Attributes:
-        id: identifier, shown to reviewers only.
         title, owner: for reviewers.
         codes, hops: base64 of little-endian uint32 and int32 of equal length (`safety.detectors.landmarks`).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Annotated[str, StringConstraints(min_length=1, max_length=120)]
     title: str = Field("", max_length=200)
     owner: str = Field("", max_length=200)
     codes: str
     hops: str
+
+    def check(self) -> None:
+        self.landmarks()
 
     def landmarks(self) -> Landmarks:
         """Raises ValueError when the row does not hold pairs."""
@@ -90,7 +89,7 @@ class TrackIndex:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path, self._lock = path, Lock()
-        self._stamp = _stamp(path)
+        self._stamp = stamp(path)
         self._table = _table(_read(path))
 
     def __len__(self) -> int:
@@ -140,10 +139,10 @@ class TrackIndex:
 
     def _current(self) -> _Table:
         """The table, read again when another process has changed the file."""
-        stamp = _stamp(self._path)
+        now = stamp(self._path)
         with self._lock:
-            if stamp != self._stamp:
-                self._table, self._stamp = _table(_read(self._path)), stamp
+            if now != self._stamp:
+                self._table, self._stamp = _table(_read(self._path)), now
             return self._table
 
     def _change(self, rows: Sequence[TrackRow]) -> None:
@@ -153,7 +152,7 @@ class TrackIndex:
                 draft = self._path.with_suffix(".part")
                 draft.write_text("".join(r.model_dump_json() + "\n" for r in rows), "utf-8")
                 draft.replace(self._path)
-                self._stamp = _stamp(self._path)
+                self._stamp = stamp(self._path)
             self._table = _table(rows)
 
 
@@ -195,29 +194,11 @@ def _score(pairs: int) -> float:
     return round(1 - 0.5 * (SURE / pairs), 4)
 
 
-def _stamp(path: Path | None) -> tuple[int, int, int] | None:
-    """What changes with the file; None while there is none."""
-    try:
-        facts = os.stat(path) if path is not None else None
-    except FileNotFoundError:
-        return None
-    return (facts.st_mtime_ns, facts.st_size, facts.st_ino) if facts else None
-
-
 def _read(path: Path | None) -> list[TrackRow]:
     if path is None or not path.exists():
         return []
-    return list(_parsed(path))
-
-
-def _parsed(path: Path) -> Iterator[TrackRow]:
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        try:
-            row = TrackRow.model_validate_json(line)
-            row.landmarks()
-        except (ValidationError, ValueError) as error:
-            raise UsageError("error.registry.malformed", file=path.name, line=number) from error
-        yield row
+    lines = path.read_text("utf-8").splitlines()
+    return [parsed(TrackRow, line, path, number) for number, line in enumerate(lines, 1)]
 
 
 def _table(rows: Sequence[TrackRow]) -> _Table:

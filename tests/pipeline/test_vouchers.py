@@ -27,6 +27,7 @@ from safety.vouching import HEARD, SEEN, Vouch
 from tests.media import makers
 from tests.pipeline.conftest import Bench
 from watermark.invisible import KeyRing, Payload, embed_still
+from watermark.report import StampReport
 
 
 @dataclass
@@ -199,6 +200,19 @@ def test_a_mark_that_was_moved_onto_another_picture_is_no_proof(bench: Bench, cl
     write_picture(path, embed_still(makers.picture(640, 360, seed=77), payload, KeyRing(b"0" * 32)))
     assert bench.inspector.inspect(path).finding == "transplant"
     assert vouch(marked(bench), path, "image") is None
+
+
+def test_a_mark_that_only_the_memory_knows_answers_for_nothing(bench: Bench, clip: Path, tmp_path: Path) -> None:
+    copy = again(clip, tmp_path / "copy.mp4")
+
+    def faintly(path: Path) -> StampReport:
+        report = bench.inspector.inspect(path)
+        assert report.reading is not None
+        assert report.reading.video is not None
+        return replace(report, reading=replace(report.reading, video=replace(report.reading.video, recalled=True)))
+
+    assert vouch(marked(bench), copy) is not None
+    assert vouch(replace(marked(bench), inspect=faintly), copy) is None
 
 
 def test_a_mark_in_the_sound_alone_answers_for_no_picture(bench: Bench, clip: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from media.caged import read_picture
 from media.encode import write_picture
@@ -17,11 +17,11 @@ from tests.watermark.conftest import SECRET, scene
 from watermark.__main__ import stamped_here
 from watermark.caged import _EXAMINED
 from watermark.examine import Examined
-from watermark.fingerprint import Fingerprint
+from watermark.fingerprint import SKETCHES, Fingerprint
 from watermark.invisible import Extraction, KeyRing
 from watermark.invisible.recall import look
 from watermark.reading import Reading
-from watermark.sketch import thumb
+from watermark.sketch import Thumb, thumb
 from watermark.stamp import Stamped
 from watermark.tools import Tools
 
@@ -67,3 +67,14 @@ def test_what_a_fooled_process_made_up_is_refused_where_it_comes_in(damaged: str
     text = seen[0].symbols if damaged == "looks" else seen[1].grey
     with pytest.raises(ValidationError):
         _EXAMINED.validate_json(body.replace(text.encode(), b"AAAA"))
+
+
+def test_more_thumbs_than_a_question_has_are_refused() -> None:
+    """Each costs the server time, and a fooled process could send a million."""
+    one = thumb(np.zeros((90, 160), np.uint8))
+    reading = Reading(image=Extraction("absent"), fingerprint=Fingerprint(thumbs=(one,) * SKETCHES))
+    body = _EXAMINED.dump_json(Examined("image", reading=reading)).decode()
+    shown = TypeAdapter(Thumb).dump_json(one).decode()
+    assert _EXAMINED.validate_json(body).reading == reading
+    with pytest.raises(ValidationError):
+        _EXAMINED.validate_json(body.replace(shown, f"{shown},{shown}", 1))

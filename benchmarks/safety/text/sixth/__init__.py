@@ -12,49 +12,46 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from benchmarks.safety.text import lists
+from benchmarks.safety.text.lists import Case
+
 HERE: Final = Path(__file__).parent
-Case = tuple[str, str]
 
 
 def harms(half: int | None = None) -> list[Case]:
     """(language, prompt): 320 harms in fifteen languages, 68 of them about minors; or one half of them."""
-    return [(head.split()[1], text) for head, text in _rows("harms.txt", half)]
+    return _half(lists.harms(HERE / "harms.txt"), half)
 
 
 def minors() -> list[Case]:
     """(language, prompt): those about minors."""
-    return [(head.split()[1], text) for head, text in _rows("harms.txt") if head.startswith("minors ")]
+    return lists.minors(HERE / "harms.txt")
 
 
 def benign(half: int | None = None) -> list[Case]:
     """(language, prompt): what must pass beside them; or one half of it."""
-    return _rows("benign.txt", half)
+    return _half(lists.rows(HERE / "benign.txt"), half)
 
 
 def first_harms() -> list[Case]:
     """(language, prompt): the other writer's harms."""
-    return _rows("first-harms.txt")
+    return lists.rows(HERE / "first-harms.txt")
 
 
 def first_benign() -> list[Case]:
     """(language, prompt): the other writer's ordinary scenes."""
-    return _rows("first-benign.txt")
+    return lists.rows(HERE / "first-benign.txt")
 
 
 def later_harms() -> list[Case]:
     """(language, prompt): 67 harms written after the mending."""
-    return [(head.split()[1], text) for head, text in _rows("later-harms.txt")]
+    return lists.harms(HERE / "later-harms.txt")
 
 
 def later_benign() -> list[Case]:
     """(language, prompt): 103 ordinary scenes made of the words of the new rules, traps on purpose."""
-    return _rows("later-benign.txt")
+    return lists.rows(HERE / "later-benign.txt")
 
 
-def _rows(name: str, half: int | None = None) -> list[Case]:
-    lines = [line for line in (HERE / name).read_text("utf-8").splitlines() if line.strip()]
-    return [
-        (head, text)
-        for number, (head, _, text) in enumerate(line.partition(": ") for line in lines)
-        if half is None or number % 2 == half
-    ]
+def _half(cases: list[Case], half: int | None) -> list[Case]:
+    return cases if half is None else cases[half::2]
