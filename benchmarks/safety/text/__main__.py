@@ -16,6 +16,7 @@ from benchmarks.safety.text import (
     fifth,
     fourth,
     harms,
+    local,
     names,
     ninth,
     scripts,
@@ -137,6 +138,9 @@ def _third() -> Iterator[tuple[str, list[Case]]]:
             yield f"third list: {language}", [(language, t) for t in third.names(f"names-{language}", language)]
     for language in third.LANGUAGES:
         yield f"third list, harms: {language}", [(language, text) for _, text in third.harms(language)]
+    for language in local.LANGUAGES:
+        for kind in local.KINDS:
+            yield f"local names, {kind}: {language}", local.names(language, kind)
     yield "held-out harms", [("", text) for text in third.held_out()]
 
 
@@ -169,6 +173,7 @@ def main() -> None:
         *((f"seventh list, benign, round {number}", seventh.benign(number)) for number in seventh.ROUNDS),
         ("eighth list, benign", eighth.benign()),
         ("ninth list, benign", ninth.benign()),
+        *((f"local names, benign: {language}", local.benign(language)) for language in local.LANGUAGES),
         ("usual prompts", eighth.usual()),
     ):
         outcome = []
