@@ -81,6 +81,13 @@ def lock(
     return Locked(float(score / np.sqrt(max(len(peaks), 1) / 2)), offset, values, strength)
 
 
+def locked_at(tile: NDArray[np.float32], carriers: Carriers, offset: tuple[float, float]) -> Locked:
+    """`lock` where the offset is known."""
+    spectrum: Spectrum = scipy.fft.rfft2(tile)
+    values, strength = _carrier_values(spectrum, np.sqrt(_noise(spectrum, carriers)), carriers, offset)
+    return Locked(template_score(tile, carriers, offset), offset, values, strength)
+
+
 def template_score(tile: NDArray[np.float32], carriers: Carriers, offset: tuple[float, float]) -> float:
     """Template correlation at one offset (rows, columns), in standard deviations: N(0, 1) without a mark."""
     spectrum: Spectrum = scipy.fft.rfft2(tile)

@@ -30,7 +30,9 @@ ASPECTS = (0.55, 1.82)
 HIGHEST_FREQUENCY = 0.46
 CANDIDATES = 10
 USUAL_LINES = (480, 512, 540, 576, 720, 768, 1024, 1080, 1440, 1536, 2048, 2160)
-UPRIGHT_STEP, UPRIGHT_APART, UPRIGHT_CANDIDATES = 0.0005, 0.004, 8
+MIRROR = np.diag([-1.0, 1.0])
+MOVES = np.array([[[1, 0], [0, 1]], [[0, -1], [1, 0]], [[1, 0], [0, -1]], [[0, 1], [1, 0]]], np.float64)
+"""Small changes of a map: its scale, angle, stretch and shear."""
 CLIMB_STEPS = (0.004, 0.002, 0.001, 0.0005, 0.00025)
 
 
@@ -42,17 +44,24 @@ class Candidate:
     matrix: Matrix
 
 
-def cuts(lines: int, residual_lines: int) -> Iterator[Candidate]:
-    """Maps of copies that were cut out at full size from frames of a usual number of lines, the smallest first.
+def upright(lines: int, residual_lines: int) -> Matrix:
+    """Maps of copies that were cut, scaled and perhaps mirrored, float64 [n, 2, 2].
+
+    Cuts at full size out of frames of a usual number of lines are met exactly.
 
     Args:
         lines: short side of the copy.
         residual_lines: short side of its residual.
     """
-    for whole in USUAL_LINES:
-        if whole > lines:
-            scale = CANONICAL_SHORT_PX / whole * lines / residual_lines
-            yield Candidate(0.0, np.diag([scale, scale]))
+    cuts = [CANONICAL_SHORT_PX / whole * lines / residual_lines for whole in USUAL_LINES if whole > lines]
+    scales = np.concatenate([cuts, _scales()])
+    maps = scales[:, None, None] * np.eye(2)
+    return np.concatenate([maps, maps @ MIRROR])
+
+
+def turned() -> Matrix:
+    """Maps of copies that were turned by up to six degrees, cut and scaled, float64 [n, 2, 2]."""
+    return _families()[0]
 
 
 def candidates(plane: NDArray[np.float32], peaks: NDArray[np.int64]) -> Iterator[Candidate]:
@@ -79,19 +88,8 @@ def candidates(plane: NDArray[np.float32], peaks: NDArray[np.int64]) -> Iterator
             return
 
 
-def upright(plane: NDArray[np.float32], peaks: NDArray[np.int64]) -> Iterator[Candidate]:
-    """Likely maps of a copy that was cut and scaled but neither turned nor stretched, best first.
-
-    There are a hundred times fewer of them than of all maps, so fainter ones stand out; the scale is right to about
-    three thousandths.
-    """
-    scales = np.exp(np.arange(np.log(SCALES[0]), np.log(SCALES[1]), UPRIGHT_STEP))
-    maps = scales[:, None, None] * np.eye(2)
-    scores = _score(_spectrum(plane), peaks[:, ::-1] / TILE, maps, sharp=True)
-    for _ in range(UPRIGHT_CANDIDATES):
-        best = int(scores.argmax())
-        yield Candidate(float(scores[best]), maps[best])
-        scores[np.abs(np.log(scales / scales[best])) < UPRIGHT_APART] = -np.inf
+def _scales() -> NDArray[np.float64]:
+    return np.asarray(np.exp(np.arange(np.log(SCALES[0]), np.log(SCALES[1]), SCALE_STEP)))
 
 
 def _spectrum(plane: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -108,7 +106,7 @@ def _spectrum(plane: NDArray[np.float32]) -> NDArray[np.float32]:
 @lru_cache(maxsize=1)
 def _families() -> tuple[NDArray[np.float64], ...]:
     """Maps to scan, float64 [n, 2, 2] each: rotated and scaled, or stretched; mirrored or not."""
-    scales = np.exp(np.arange(np.log(SCALES[0]), np.log(SCALES[1]), SCALE_STEP))
+    scales = _scales()
     angles = np.deg2rad(np.arange(ANGLES_DEG[0], ANGLES_DEG[1] + 1e-9, ANGLES_DEG[2]))
     scale, angle = (part.ravel() for part in np.meshgrid(scales, angles, indexing="ij"))
     turned = np.stack(
@@ -124,8 +122,7 @@ def _families() -> tuple[NDArray[np.float64], ...]:
     stretched = np.stack(
         [np.stack([scale * np.sqrt(aspect), zero], -1), np.stack([zero, scale / np.sqrt(aspect)], -1)], axis=1
     )
-    mirror = np.diag([-1.0, 1.0])
-    return turned, turned @ mirror, stretched
+    return turned, turned @ MIRROR, stretched
 
 
 def _scan(spectrum: NDArray[np.float32], wanted: Matrix, family: Matrix) -> tuple[NDArray[np.float64], Matrix]:
@@ -164,14 +161,13 @@ def _values(spectrum: NDArray[np.float32], wanted: Matrix, maps: Matrix, *, shar
 
 def _climb(blurred: NDArray[np.float32], sharp: NDArray[np.float32], wanted: Matrix, start: Matrix) -> Candidate:
     """Sharpen a map by trying small changes of scale, angle, stretch and shear."""
-    basis = np.array([[[1, 0], [0, 1]], [[0, -1], [1, 0]], [[1, 0], [0, -1]], [[0, 1], [1, 0]]], np.float64)
     moves = np.stack(np.meshgrid(*([(-1.0, 0.0, 1.0)] * 4), indexing="ij"), -1).reshape(-1, 4)
     best, value = start, -np.inf
     for step in CLIMB_STEPS:
         spectrum = blurred if step > 0.0015 else sharp
         value = -np.inf
         for _ in range(3):
-            trial = (np.eye(2) + step * np.einsum("ni,ijk->njk", moves, basis)) @ best
+            trial = (np.eye(2) + step * np.einsum("ni,ijk->njk", moves, MOVES)) @ best
             scores = _score(spectrum, wanted, trial, sharp=True)
             index = int(scores.argmax())
             if scores[index] <= value + 1e-6:

@@ -12,16 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from watermark.invisible import geometry
+from watermark.invisible import geometry, phases
 from watermark.invisible.album import Album
-from watermark.invisible.carriers import CANONICAL_SHORT_PX, EVEN_RADIUS, EVEN_TEMPLATE_RADIUS, Carriers, carriers_of
+from watermark.invisible.carriers import CANONICAL_SHORT_PX, EVEN_RADIUS, Carriers, carriers_of
 from watermark.invisible.code import encode
 from watermark.invisible.combine import View, combined, settled, view
 from watermark.invisible.demodulate import (
@@ -29,15 +28,18 @@ from watermark.invisible.demodulate import (
     codeword_score,
     fold,
     lock,
+    locked_at,
     pilot_score,
     template_score,
 )
 from watermark.invisible.extraction import Extraction, found, not_found
+from watermark.invisible.frames import frames
 from watermark.invisible.keys import Key, KeyRing
 from watermark.invisible.leads import Lead, Tally
 from watermark.invisible.mask import half_size
 from watermark.invisible.motion import Camera, Pose
 from watermark.invisible.payload import Payload
+from watermark.invisible.phases import Phases, Place
 from watermark.invisible.residual import canonical, residual
 
 SEARCH_AFTER = 24
@@ -54,8 +56,10 @@ LEAD_SCORE = 3.5
 """Template at a geometry from which it may be worth a second look."""
 UNITED_SCORE = 6.0
 """Added to the score of a look that unites several views: it tells more than any of them."""
-NUDGES = (0.0, -0.0015, 0.0015, -0.003, 0.003)
-"""Changes of scale that are tried at a geometry proposed by `upright`."""
+FRAMES, UPRIGHT, TURNED = 4, 8, 6
+"""Maps at which the phases of one plane are read: whole frames, cut-outs, turned cut-outs."""
+FRAME_SCORE, PLACE_SCORE = 4.0, 4.5
+"""Least template there; the best of all that are looked at reaches about this by chance."""
 MOST_SIZES = 2
 """Frames of a third size are left out: a new size starts over, and every start is another chance of a false word."""
 HEAD_FRAMES = 4
@@ -120,6 +124,7 @@ class PixelReader:
         self._block_frames = 1
         self._weighted: Plane | None = None
         self._head: _Head | None = None
+        self._first: Plane = np.zeros((1, 1), np.float32)
         self._lines = CANONICAL_SHORT_PX
         self._sizes = 1
         self._frames = 0
@@ -152,7 +157,7 @@ class PixelReader:
         self._album.add(luma)
         if self._frames < HEAD_FRAMES:
             if self._head is None:
-                self._head = _Head(luma, rest)
+                self._first, self._head = rest, _Head(luma, rest)
             else:
                 self._head.add(luma, rest)
         weight = self._weight(rest) * (KEY_FRAME_WEIGHT if key_frame else 1.0)
@@ -162,9 +167,7 @@ class PixelReader:
             self._next_try = max(self._frames + 1, int(self._frames * 1.6))
             self._try_whole(self._weighted)
         if not self.done and self._frames == SEARCH_AFTER:
-            self._search_upright(self._mean())
-            if not self.done:
-                self._search(self._mean())
+            self._search_all()
 
     def result(self) -> Extraction:
         """The answer for all frames added so far."""
@@ -202,6 +205,17 @@ class PixelReader:
         )
         return max(score - CHANCE_SCORE, 0.0) + LEAST_WEIGHT
 
+    def _search_all(self) -> None:
+        """All searches, in the mean and, but for the last, in the first frame."""
+        mean = self._mean()
+        seen = [(plane, Phases(plane)) for plane in (mean, self._first)]
+        for search in (self._search_frames, self._search_cuts):
+            for plane, spectrum in seen:
+                search(plane, spectrum)
+                if self.done:
+                    return
+        self._search(mean)
+
     def _exhaust(self) -> None:
         """Everything that has not been tried: mirrored and turned copies, the geometry search, parts of the clip."""
         assert self._weighted is not None
@@ -210,23 +224,17 @@ class PixelReader:
             self._try_whole(plane)
             if self.done:
                 return
-        for turned in (
-            mean[:, ::-1],
-            mean[::-1, ::-1],
-            mean[::-1],
-            mean.T,
-            mean.T[:, ::-1],
-            mean.T[::-1],
-            mean.T[::-1, ::-1],
-        ):
-            self._try_plane(_whole(np.ascontiguousarray(turned)), None)
+        fresh = [mean] if self._frames >= SEARCH_AFTER or self._frames == 1 else [mean, self._first]
+        seen = [(plane, Phases(plane)) for plane in fresh]
+        for plane, spectrum in seen:
+            self._search_frames(plane, spectrum)
             if self.done:
                 return
         known = self._unite_whole()
         if self.done:
             return
-        for plane in (mean, self._album.first_views()[0])[: self._frames]:
-            self._search_upright(plane)
+        for plane, spectrum in seen:
+            self._search_cuts(plane, spectrum)
             if self.done:
                 return
         known = self._follow_up(self._tally.leads, known)
@@ -278,23 +286,34 @@ class PixelReader:
                 if self.done:
                     return
 
-    def _search_upright(self, plane: Plane) -> None:
-        """Look for copies that were cut and scaled alone; fainter ones than `_search` finds."""
+    def _search_frames(self, plane: Plane, spectrum: Phases) -> None:
+        """Read copies that show the whole frame in another shape or turned: map and place are known."""
+        maps, middles = frames(*plane.shape[::-1])
         for key in self._keys:
-            carriers = carriers_of(key)
-            cuts = geometry.cuts(self._lines, min(plane.shape))
-            for candidate in chain(cuts, geometry.upright(plane, carriers.peaks)):
-                near = [candidate.matrix * (1 + nudge) for nudge in NUDGES]
-                tiles = [fold(canonical(plane, matrix)) for matrix in near]
-                scores = [lock(tile, carriers, refine=False).score for tile in tiles]
-                best = int(np.argmax(scores))
-                locks = lock(tiles[best], carriers), lock(tiles[0], carriers, reach=EVEN_TEMPLATE_RADIUS)
-                for place, locked in zip((best, 0), locks, strict=True):
-                    self._note(locked, carriers, key, near[place])
-                    if locked.score >= LOCK_SCORE:
-                        self._decode(tiles[place], locked, carriers, key, near[place])
-                    if self.done:
-                        return
+            places = phases.given(spectrum, carriers_of(key), maps, middles, FRAMES)
+            self._read_at([place for place in places if place.score >= FRAME_SCORE], plane, key)
+
+    def _search_cuts(self, plane: Plane, spectrum: Phases) -> None:
+        """Look for copies that were cut and scaled, and those that were turned as well."""
+        upright = geometry.upright(self._lines, min(plane.shape))
+        for key in self._keys:
+            for maps, count, moves in (
+                (upright, UPRIGHT, geometry.MOVES[:1]),
+                (geometry.turned(), TURNED, geometry.MOVES[:2]),
+            ):
+                places = phases.anywhere(spectrum, carriers_of(key), maps, count, moves)
+                self._read_at([place for place in places if place.score >= PLACE_SCORE], plane, key)
+
+    def _read_at(self, places: Sequence[Place], plane: Plane, key: Key) -> None:
+        """Decode one plane at each place, until a word is read."""
+        carriers = carriers_of(key)
+        for place in places:
+            if self.done:
+                return
+            tile = fold(canonical(plane, place.matrix))
+            locked = replace(locked_at(tile, carriers, place.offset), score=place.score)
+            self._note(locked, carriers, key, place.matrix)
+            self._decode(tile, locked, carriers, key, place.matrix)
 
     def _note(self, locked: Locked, carriers: Carriers, key: Key, matrix: NDArray[np.float64]) -> None:
         if locked.score >= LEAD_SCORE:
@@ -383,8 +402,10 @@ class PixelReader:
         spans: list[tuple[float, float]] = []
         joined = False
         for block in self._blocks:
-            plane = _whole(block.total) if hit.matrix is None else canonical(block.total, hit.matrix)
-            locked = lock(fold(plane), carriers, near_px=NEAR_PX) if hit.matrix is None else lock(fold(plane), carriers)
+            if hit.matrix is None:
+                locked = lock(fold(_whole(block.total)), carriers, near_px=NEAR_PX)
+            else:
+                locked = locked_at(fold(canonical(block.total, hit.matrix)), carriers, hit.offset)
             seen = codeword_score(locked, carriers, symbols) >= SEGMENT_SCORE
             if seen and joined:
                 spans[-1] = (spans[-1][0], block.end_s)
