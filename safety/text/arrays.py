@@ -86,7 +86,17 @@ class Flags:
         return np.equal(letters, ord("1"))
 
 
+BLANK: Final = Flags(str.isspace)
+
+
 def runs(inside: NDArray[np.bool_]) -> tuple[Offsets, Offsets]:
     """Starts and ends (exclusive) of the stretches where `inside` is true."""
     edges = np.flatnonzero(np.diff(inside.astype(np.int8), prepend=0, append=0))
     return edges[::2], edges[1::2]
+
+
+def spread(first: Offsets, last: Offsets) -> tuple[Offsets, Offsets]:
+    """All numbers from each `first` to its `last` (exclusive), and the row of each."""
+    sizes = last - first
+    row = np.repeat(np.arange(len(sizes)), sizes)
+    return np.arange(len(row)) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes), row

@@ -8,12 +8,17 @@ the lists of the languages that a text seems to be in are read, for "die" is an 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from safety.text.fold import DATA, TABLE
+import numpy as np
+
+from safety.text.arrays import SPACE, Codes, Offsets, codes_of, spread, text_of
+from safety.text.fold import DATA, SPELLED, TABLE
+from safety.text.patterns import split, split_codes
 from safety.text.sounds import is_han, is_kana
 from safety.text.terms import Term, load
 
@@ -24,15 +29,33 @@ CLITICS: Final = ("", "ال", "و", "ب", "ل", "ي", "ت", "ن", "وال", "ب�
 SHORT_ARABIC, SHORTEST_ARABIC = 5, 2
 SCRIPTS: Final = {"ru": (0x0400, 0x04FF), "ar": (0x0600, 0x06FF), "hi": (0x0900, 0x097F), "ko": (0xAC00, 0xD7A3)}
 UNSPACED: Final = ("zh", "ja")
+_EDGE: Final = np.array([SPACE], np.uint32)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A concept in a text: code points of the original, end exclusive."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Mentions:
+    """Concepts in a text of fewer than 2^21 code points, by their places.
 
-    start: int
-    end: int
-    name: str
+    Attributes:
+        starts, ends: code points of the original, end exclusive, shape [M].
+        names: number of each concept, shape [M].
+    """
+
+    starts: Offsets
+    ends: Offsets
+    names: Offsets
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, rows: slice) -> Mentions:
+        return Mentions(self.starts[rows], self.ends[rows], self.names[rows])
+
+    @classmethod
+    def of(cls, starts: Offsets, ends: Offsets, names: Offsets) -> Mentions:
+        """Concepts in any order: each is kept once, those of one place in the order of their numbers."""
+        keys = np.unique((starts << 42) | (ends << 21) | names)
+        return cls(keys >> 42, (keys >> 21) & 0x1FFFFF, keys & 0x1FFFFF)
 
 
 class Concepts:
@@ -44,23 +67,26 @@ class Concepts:
             by_language[term.language].append(term)
         self.names = sorted({t.label for terms in by_language.values() for t in terms} - {SMALL})
         self._small = {
-            language: frozenset(_folded(t.text)[0].strip() for t in terms if t.label == SMALL)
+            language: frozenset(_word(t.text) for t in terms if t.label == SMALL)
             for language, terms in by_language.items()
             if any(t.label == SMALL for t in terms)
         }
-        self._automata = {language: _automaton(language, terms) for language, terms in by_language.items()}
+        numbers = {name: number for number, name in enumerate(self.names)}
+        self._lists = {language: _List.of(language, terms, numbers) for language, terms in by_language.items()}
 
-    def find(self, text: str) -> list[Place]:
+    def find(self, text: str) -> Mentions:
         """The concepts of a text in the order of their places. Linear in its length and in what is found."""
-        folded, at = _folded(text)
-        found: set[Place] = set()
-        for language in self._languages(text, folded):
-            for last, (size, names) in self._automata[language].iter(folded):
-                first = last + 1 - size
-                start = at[first + (folded[first] == " ")]
-                end = at[last - (folded[last] == " ")] + 1
-                found.update(Place(start, end, name) for name in names)
-        return sorted(found)
+        letters, at = _folded(codes_of(text))
+        symbols, letter = split_codes(letters)
+        searched = text_of(symbols)
+        found = [self._lists[language].find(searched) for language in self._languages(text, text_of(letters))]
+        if not found:
+            return Mentions(*np.zeros((3, 0), np.int64))
+        last, sizes, names = (np.concatenate(columns) for columns in zip(*found, strict=True))
+        last = letter[last]
+        first = last + 1 - sizes
+        first, last = first + (letters[first] == SPACE), last - (letters[last] == SPACE)
+        return Mentions.of(at[first], at[last] + 1, names)
 
     def _languages(self, text: str, folded: str) -> list[str]:
         codes = {ord(char) for char in set(text)}
@@ -71,7 +97,7 @@ class Concepts:
             found.append("zh")
         if any(0x41 <= c <= 0x7A for c in codes):
             found += self._latin(folded.split(maxsplit=ENOUGH)[:ENOUGH])
-        return [language for language in found if language in self._automata]
+        return [language for language in found if language in self._lists]
 
     def _latin(self, words: Sequence[str]) -> list[str]:
         """Those whose small words are the most frequent; all of them when there is none."""
@@ -80,38 +106,59 @@ class Concepts:
         return [language for language, count in counts.items() if count == most]
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
-    """Skeleton letters with one space between words, one at each end, and where each of them came from."""
-    letters, at = [" "], [0]
-    for place, char in enumerate(text):
-        for letter in TABLE[char]:
-            if letter != " " or letters[-1] != " ":
-                letters.append(letter)
-                at.append(place)
-    if letters[-1] != " ":
-        letters.append(" ")
-        at.append(max(0, len(text) - 1))
-    return "".join(letters), at
+@dataclass(frozen=True, slots=True, eq=False)
+class _List:
+    """The forms of a language: form f has `sizes[f]` letters and the concepts `names[firsts[f] : firsts[f + 1]]`."""
+
+    automaton: Any
+    sizes: Offsets
+    firsts: Offsets
+    names: Offsets
+
+    @classmethod
+    def of(cls, language: str, terms: Iterable[Term], numbers: Mapping[str, int]) -> _List:
+        import ahocorasick
+
+        named: dict[str, set[int]] = defaultdict(set)
+        for term in terms:
+            if term.label != SMALL:
+                for form in _forms(language, term):
+                    named[form].add(numbers[term.label])
+        automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+        for number, form in enumerate(named):
+            automaton.add_word(split(form), number)
+        automaton.make_automaton()
+        return cls(
+            automaton,
+            np.fromiter(map(len, named), np.int64),
+            np.cumsum([0, *map(len, named.values())]),
+            np.fromiter(chain.from_iterable(named.values()), np.int64),
+        )
+
+    def find(self, symbols: str) -> tuple[Offsets, Offsets, Offsets]:
+        """The last symbol of each concept in a text, the letters of its form, and its number."""
+        pairs = np.fromiter(chain.from_iterable(self.automaton.iter(symbols)), np.int64).reshape(-1, 2)
+        last, form = pairs[:, 0], pairs[:, 1]
+        which, row = spread(self.firsts[form], self.firsts[form + 1])
+        return last[row], self.sizes[form[row]], self.names[which]
 
 
-def _automaton(language: str, terms: Iterable[Term]) -> Any:
-    import ahocorasick
+def _folded(codes: Codes) -> tuple[Codes, Offsets]:
+    """Skeleton letters with one space between words, one at each end, and where each of the others came from."""
+    letters, at, _ = SPELLED.of(codes)
+    letters, at = np.concatenate([_EDGE, letters, _EDGE]), np.concatenate([[0], at, [0]])
+    kept = np.append(True, (letters[1:] != SPACE) | (letters[:-1] != SPACE))
+    return letters[kept], at[kept]
 
-    named: dict[str, set[str]] = defaultdict(set)
-    for term in terms:
-        if term.label != SMALL:
-            for form in _forms(language, term):
-                named[form].add(term.label)
-    automaton = ahocorasick.Automaton()
-    for form, names in named.items():
-        automaton.add_word(form, (len(form), tuple(sorted(names))))
-    automaton.make_automaton()
-    return automaton
+
+def _word(text: str) -> str:
+    """Skeleton letters of a word or phrase, one space between words."""
+    return " ".join("".join(TABLE[char] for char in text).split())
 
 
 def _forms(language: str, term: Term) -> tuple[str, ...]:
     """What to look for in a folded text: a space is the edge of a word."""
-    word = _folded(term.text)[0].strip()
+    word = _word(term.text)
     if not word:
         return ()
     if language in UNSPACED:

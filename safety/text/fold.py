@@ -246,7 +246,7 @@ def folded(codes: Codes, at: Offsets, name: str, drop: frozenset[str] = NOTHING)
     """The skeleton of code points that came from the offsets `at`: what `_fold` and `_joined` make, in arrays."""
     if drop:
         codes = np.where(np.isin(codes, [ord(char) for char in drop]), np.uint32(SPACE), codes)
-    letters, source, sizes = _SPELLED.of(codes)
+    letters, source, sizes = SPELLED.of(codes)
     separates = letters == SPACE
     word = np.cumsum(separates)
     kept = np.flatnonzero(~separates)
@@ -314,7 +314,7 @@ def _joined(starts: Sequence[int], words: Sequence[Folded], name: str, step: int
 
 
 _CHUNK: Final = re.compile(r"[^\s，。、？；：]+")
-_SPELLED: Final = Spelling(lambda char: char if ord(char) == BREAK else TABLE[char])
+SPELLED: Final = Spelling(lambda char: char if ord(char) == BREAK else TABLE[char])
 _BETWEEN: Final = Flags(lambda char: _CHUNK.fullmatch(char) is None)
 LONGEST_KEPT: Final = 32
 WORDS_KEPT: Final = 16_000  # about 7 MiB

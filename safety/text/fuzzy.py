@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safety.registry.load import Registry
-from safety.text.arrays import BREAK, Offsets, Spelling, codes_of, text_of
+from safety.text.arrays import BREAK, Offsets, Spelling, codes_of, spread, text_of
 from safety.text.fold import folded, is_heard, plain, plain_char, skeleton_of_name
 from safety.text.patterns import Pattern, Patterns
 from safety.text.verify import Hit
@@ -233,7 +233,7 @@ class FuzzyIndex:
         good = (own.sizes >= SHORTEST_WORD - 1) & (own.sizes <= LONGEST_WORD)
         hashes, source = hashes[good[source]], source[good[source]]
         first, last = (np.searchsorted(self._keys, hashes, side) for side in ("left", "right"))
-        at, which = _spread(first, last)
+        at, which = spread(first, last)
         size = max(1, len(self._row_words))
         pairs = np.unique(source[which].astype(np.int64) * size + self._rows[at])
         token, row = (part.astype(np.int64) for part in np.divmod(pairs, size))
@@ -278,7 +278,7 @@ class FuzzyIndex:
         count = self._count
         known = np.repeat(np.arange(len(near.firsts) - 1), np.diff(near.firsts)) * count + near.words
         roots = _places(self._levels[0], near.words)
-        at, row = _spread(near.firsts[windows[:, 0]], near.firsts[windows[:, 0] + 1])
+        at, row = spread(near.firsts[windows[:, 0]], near.firsts[windows[:, 0] + 1])
         chains = Chains(row, roots[at], near.edits[at], near.short[at]).where(roots[at] >= 0)
         for level in range(MOST_IN_NAME):
             ends = self._ends[level][chains.nodes]
@@ -419,12 +419,12 @@ def _longer(
     """
     first, last = near.firsts[tokens], near.firsts[tokens + 1]
     by_name = high - low < last - first
-    child, row = _spread(low[by_name], high[by_name])
+    child, row = spread(low[by_name], high[by_name])
     row = np.flatnonzero(by_name)[row]
     at = _places(known, tokens[row] * count + edges[child] - chains.nodes[row] * count)
     fit = at >= 0
     parts = [(row[fit], child[fit], at[fit])]
-    at, row = _spread(first[~by_name], last[~by_name])
+    at, row = spread(first[~by_name], last[~by_name])
     row = np.flatnonzero(~by_name)[row]
     child = _places(edges, chains.nodes[row] * count + near.words[at])
     fit = child >= 0
@@ -432,13 +432,6 @@ def _longer(
     row, child, at = (np.concatenate(both) for both in zip(*parts, strict=True))
     edits, short = chains.edits[row] + near.edits[at], chains.short[row] | near.short[at]
     return Chains(chains.starts[row], child, edits, short).where(edits <= np.where(short, 1, 2))
-
-
-def _spread(first: Offsets, last: Offsets) -> tuple[Offsets, Offsets]:
-    """All numbers from each `first` to its `last` (exclusive), and the row of each."""
-    sizes = last - first
-    row = np.repeat(np.arange(len(sizes)), sizes)
-    return np.arange(len(row)) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes), row
 
 
 def _places(ordered: Offsets, wanted: Offsets) -> Offsets:

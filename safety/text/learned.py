@@ -8,10 +8,9 @@ and limits: docs/screening-text.md.
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import Unavailable
-from safety.text.concepts import Concepts, Place
+from safety.text.arrays import BLANK, Flags, codes_of, spread
+from safety.text.concepts import Concepts, Mentions
 
 WEIGHTS: Final = Path(__file__).parents[1] / "weights" / "harms.npz"
 WINDOW: Final = 24  # places that are weighed together
 STEP: Final = 12
+AT_ONCE: Final = 2_048  # windows, about 1 MiB
 NEAR: Final = 15  # code points between two concepts that follow each other closely
 TERMS: Final = (
     "minor", "takeoff", "garment", "victim", "brutal", "group", "civic", "alarm", "newsy", "official", "play",
@@ -37,8 +38,12 @@ MOST_SPANS: Final = 6
 MOST_REASONS: Final = 4
 MINORS: Final = "minors"
 Span = tuple[int, int]
-Index = NDArray[np.intp]
-_SENTENCE_END: Final = re.compile(r"[.!?](?=\s)|[\n。！？।؟;]")
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Whole = NDArray[np.float32]  # numbers without fractions
+Logits = NDArray[np.float64]
+_ENDS_SENTENCE: Final = Flags(lambda char: char in "\n。！？।؟;")
+_MAY_END_SENTENCE: Final = Flags(lambda char: char in ".!?")  # before a blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +72,68 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Head:
-    """Weights of N concepts: ``alone`` [N], ``pairs`` [N, N] (upper triangle), ``near`` [N, N] (first, second)."""
+class Windows:
+    """What is weighed at once: the mentions from `first` to `last` (exclusive), shape [W].
 
-    alone: NDArray[np.float32]
-    pairs: NDArray[np.float32]
-    near: NDArray[np.float32]
+    Attributes:
+        close: rows of two mentions of which the second follows the first closely, in the order of the first.
+    """
+
+    found: Mentions
+    close: tuple[Index, Index]
+    first: Index
+    last: Index
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def __getitem__(self, rows: slice | Mask) -> Windows:
+        return Windows(self.found, self.close, self.first[rows], self.last[rows])
+
+    def present(self, count: int) -> Whole:
+        """1 where a window has a concept, 0 elsewhere, shape [W, count]."""
+        at, row = spread(self.first, self.last)
+        present = np.zeros((len(self), count), np.float32)
+        present[row, self.found.names[at]] = 1
+        return present
+
+    def near(self, count: int) -> tuple[Index, Index, Index]:
+        """Rows of windows, and two of `count` concepts that follow each other closely there; each once in a window."""
+        one, other = self.close
+        at, row = spread(np.searchsorted(one, self.first), np.searchsorted(one, self.last))
+        inside = other[at] < self.last[row]
+        at, row = at[inside], row[inside]
+        names = self.found.names
+        keys = np.unique((row * count + names[one[at]]) * count + names[other[at]])
+        return keys // count**2, keys // count % count, keys % count
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """Weights of N concepts: ``alone`` [N], ``pairs`` [N, N] (upper triangle), ``near`` [N, N] (first, second).
+
+    They are whole numbers of at most 127, whose sums are the same in any order; `scales` is what one of each counts.
+    """
+
+    alone: Whole
+    pairs: Whole
+    near: Whole
+    scales: tuple[float, float, float]
     bias: float
 
-    def logit(self, seen: Features) -> float:
-        """Sum of the weights of what is there."""
-        block = self.pairs[np.ix_(seen.alone, seen.alone)].sum()
-        close = self.near[seen.near[:, 0], seen.near[:, 1]].sum()
-        return float(self.alone[seen.alone].sum() + block + close) + self.bias
+    def logits(self, seen: Windows) -> Logits:
+        """The sum of the weights of what is there, for each window."""
+        count = len(self.alone)
+        present, (row, one, other) = seen.present(count), seen.near(count)
+        sums = (
+            present @ self.alone,
+            np.einsum("wn,wn->w", present @ self.pairs, present),
+            np.bincount(row, self.near[one, other], len(seen)),
+        )
+        total = np.full(len(seen), self.bias)
+        for scale, part in zip(self.scales, sums, strict=True):
+            total += scale * part.astype(np.float64)
+        return total
 
 
 class Learned:
@@ -92,74 +146,84 @@ class Learned:
     def __init__(self, weights: Path = WEIGHTS, concepts: Concepts | None = None) -> None:
         self.concepts = concepts or Concepts()
         self.names = names(self.concepts)
-        self._numbers = {name: number for number, name in enumerate(self.names)}
+        self._young = [self.names.index(name) for name in YOUNG]
         try:
             with np.load(weights, allow_pickle=False) as stored:
                 self.version = str(stored["version"])
                 self.kinds = tuple(str(kind) for kind in stored["kinds"])
                 self._point, self._hold, self._block = (float(point) for point in stored["points"])
                 self._harm, self._minors = (_head(stored, part) for part in ("harm", "minors"))
-                self._kind = np.asarray(stored["kind"], np.float32)
+                self._kind = np.asarray(stored["kind"], np.float64)
                 fits = [str(name) for name in stored["names"]] == self.names
         except (OSError, KeyError, ValueError) as error:
             raise Unavailable("error.models.unreadable", part=weights.name) from error
+        self._bodily = [number for number, kind in enumerate(self.kinds) if kind in BODILY]
         count = len(self.names)
         shapes = {array.shape for head in (self._harm, self._minors) for array in (head.pairs, head.near)}
         if not fits or shapes != {(count, count)} or self._kind.shape != (len(self.kinds), count + 1):
             raise Unavailable("error.models.unreadable", part=weights.name)
 
     def look(self, text: str, labelled: Mapping[str, Sequence[Span]]) -> list[Opinion]:
-        """The worst window of a text, if it is past the operating point, and the worst one about minors."""
-        found: dict[str, Opinion] = {}
-        for window in windows(places(text, labelled, self.concepts), text):
-            for opinion in self._judged(window):
-                known = found.get(opinion.kind)
-                if known is None or opinion.score > known.score:
-                    found[opinion.kind] = opinion
-        return list(found.values())
+        """The worst window of a text for each kind of harm, where one is past the operating point."""
+        seen = windows(places(text, labelled, self.concepts), text)
+        harm, minors, kind = self._weighed(seen)
+        opinions = []
+        held: Mask = (minors >= self._hold) | (np.isin(kind, self._bodily) & (minors > -np.inf))
+        if held.any():
+            logits = np.maximum(minors, self._hold)
+            score = _stretched(logits[held].max(), self._hold, self._block)
+            opinions.append(self._opinion(MINORS, score, self._minors, _worst(seen, logits, held)))
+        for number, name in enumerate(self.kinds):
+            own = kind == number
+            if own.any():
+                score = _stretched(harm[own].max(), -np.inf, self._point)
+                opinions.append(self._opinion(name, score, self._harm, _worst(seen, harm, own)))
+        return opinions
 
     def logits(self, text: str, labelled: Mapping[str, Sequence[Span]]) -> tuple[float, float, float]:
         """How far the worst windows lie past the operating points (harm; minors held, blocked); for figures."""
-        seen = [self.features(window) for window in windows(places(text, labelled, self.concepts), text)]
-        harm = max((self._harm.logit(one) for one in seen), default=self._harm.bias)
-        minors = max((self._minors.logit(one) for one in seen if self._young(one)), default=self._minors.bias)
+        harms, young, _ = self._weighed(windows(places(text, labelled, self.concepts), text))
+        harm = float(harms.max(initial=-np.inf)) if len(harms) else self._harm.bias
+        minors = float(young.max()) if (young > -np.inf).any() else self._minors.bias
         return harm - self._point, minors - self._hold, minors - self._block
 
-    def features(self, window: Sequence[Place]) -> Features:
-        """What the model sees of a window."""
-        return features(window, self._numbers)
+    def _weighed(self, seen: Windows) -> tuple[Logits, Logits, Index]:
+        """Logits of harm and of harm to minors (minus infinity where nobody is young), and kinds (-1: no harm)."""
+        parts = [self._weighed_at_once(seen[at : at + AT_ONCE]) for at in range(0, max(1, len(seen)), AT_ONCE)]
+        harm, minors, kind = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        return harm, minors, kind
 
-    def _young(self, seen: Features) -> bool:
-        return any(self._numbers[name] in seen.alone for name in YOUNG)
+    def _weighed_at_once(self, seen: Windows) -> tuple[Logits, Logits, Index]:
+        present = seen.present(len(self.names))
+        harm, minors, kind = self._harm.logits(seen), np.full(len(seen), -np.inf), np.full(len(seen), -1)
+        young: Mask = present[:, self._young].max(axis=1) > 0
+        minors[young] = self._minors.logits(seen[young])
+        past = harm >= self._point
+        kind[past] = (present[past].astype(np.float64) @ self._kind[:, :-1].T + self._kind[:, -1]).argmax(axis=1)
+        return harm, minors, kind
 
-    def _judged(self, window: Sequence[Place]) -> Iterator[Opinion]:
-        seen = self.features(window)
-        young = self._young(seen)
-        minors, harm = self._minors.logit(seen), self._harm.logit(seen)
-        kind = self._most_likely(seen) if harm >= self._point else ""
-        if young and (minors >= self._hold or kind in BODILY):
-            score = _stretched(max(minors, self._hold), self._hold, self._block)
-            yield self._opinion(MINORS, score, self._minors, seen, window)
-        if kind:
-            yield self._opinion(kind, _stretched(harm, -np.inf, self._point), self._harm, seen, window)
-
-    def _most_likely(self, seen: Features) -> str:
-        marks = self._kind[:, seen.alone].sum(axis=1) + self._kind[:, -1]
-        return self.kinds[int(marks.argmax())]
-
-    def _opinion(self, kind: str, score: float, head: Head, seen: Features, window: Sequence[Place]) -> Opinion:
-        reasons = self._reasons(head, seen)
-        named = {number for group, _ in reasons for number in group}
-        spans = [(p.start, p.end) for p in window if self._numbers[p.name] in named]
-        detail = " ".join("+".join(self.names[number] for number in group) for group, _ in reasons)
+    def _opinion(self, kind: str, score: float, head: Head, window: Mentions) -> Opinion:
+        reasons = _reasons(head, features(window))
+        weighty = np.isin(window.names, [number for group in reasons for number in group])
+        spans = zip(window.starts[weighty].tolist(), window.ends[weighty].tolist(), strict=True)
+        detail = " ".join("+".join(self.names[number] for number in group) for group in reasons)
         return Opinion(kind, score, tuple(dict.fromkeys(spans))[:MOST_SPANS], f"{self.version}: {detail}")
 
-    def _reasons(self, head: Head, seen: Features) -> list[tuple[tuple[int, ...], float]]:
-        """Concepts and pairs by how much they weigh for a harm, the heaviest first."""
-        weighed: list[tuple[tuple[int, ...], float]] = [((int(n),), float(head.alone[n])) for n in seen.alone]
-        weighed += [((int(a), int(b)), float(head.pairs[a, b])) for a in seen.alone for b in seen.alone if a < b]
-        weighed += [((int(a), int(b)), float(head.near[a, b])) for a, b in seen.near]
-        return sorted((w for w in weighed if w[1] > 0), key=lambda w: -w[1])[:MOST_REASONS]
+
+def _worst(seen: Windows, logits: Logits, among: Mask) -> Mentions:
+    """The first window with the highest logit among some."""
+    row = int(np.where(among, logits, -np.inf).argmax())
+    return seen.found[seen.first[row] : seen.last[row]]
+
+
+def _reasons(head: Head, seen: Features) -> list[tuple[int, ...]]:
+    """Concepts and pairs that weigh most for a harm, the heaviest first."""
+    alone, pairs, near = head.scales
+    weighed: list[tuple[tuple[int, ...], float]] = [((int(n),), alone * head.alone[n]) for n in seen.alone]
+    weighed += [((int(a), int(b)), pairs * head.pairs[a, b]) for a in seen.alone for b in seen.alone if a < b]
+    weighed += [((int(a), int(b)), near * head.near[a, b]) for a, b in seen.near]
+    weighed.sort(key=lambda reason: -reason[1])
+    return [group for group, weight in weighed[:MOST_REASONS] if weight > 0]
 
 
 def version(weights: Path = WEIGHTS) -> str:
@@ -176,43 +240,59 @@ def names(concepts: Concepts) -> list[str]:
     return [*concepts.names, *(MARK + label for label in TERMS)]
 
 
-def places(text: str, labelled: Mapping[str, Sequence[Span]], concepts: Concepts) -> list[Place]:
-    """Concepts and classes of terms in a text, in its order."""
-    found = concepts.find(text)
-    found += [Place(start, end, MARK + label) for label in TERMS for start, end in labelled.get(label, ())]
-    return sorted(found)
+def places(text: str, labelled: Mapping[str, Sequence[Span]], concepts: Concepts) -> Mentions:
+    """Concepts and classes of terms as numbers of `names`, in the order of the text; at one place, of the alphabet."""
+    found, first = concepts.find(text), len(concepts.names)
+    classed = [(*span, first + number) for number, label in enumerate(TERMS) for span in labelled.get(label, ())]
+    starts, ends, numbers = np.array(classed, np.int64).reshape(-1, 3).T
+    order, rank = _alphabet(tuple(names(concepts)))
+    ranks = rank[np.append(found.names, numbers)]
+    ordered = Mentions.of(np.append(found.starts, starts), np.append(found.ends, ends), ranks)
+    return Mentions(ordered.starts, ordered.ends, order[ordered.names])
 
 
-def windows(found: Sequence[Place], text: str) -> Iterator[Sequence[Place]]:
+@cache
+def _alphabet(names: tuple[str, ...]) -> tuple[Index, Index]:
+    """The numbers of names in the order of the alphabet, and the rank of each."""
+    order = np.argsort(names)
+    return order, np.argsort(order)
+
+
+def windows(found: Mentions, text: str) -> Windows:
     """What is weighed at once: `WINDOW` places, each half over the next, and every sentence of more than one."""
-    for start in range(0, max(1, len(found) - WINDOW + STEP) if found else 0, STEP):
-        yield found[start : start + WINDOW]
-    first = 0
-    for end in (match.end() for match in _SENTENCE_END.finditer(text)):
-        after = bisect_left(found, end, lo=first, key=_start)
-        if first < after < len(found) or 0 < first < after:
-            yield found[first:after][:WINDOW]
-        first = after
-    if 0 < first < len(found):
-        yield found[first:][:WINDOW]
+    count = len(found)
+    first = np.arange(0, max(1, count - WINDOW + STEP) if count else 0, STEP)
+    cuts = np.unique(np.concatenate([[0], np.searchsorted(found.starts, _sentence_ends(text)), [count]]))
+    if len(cuts) > 2:
+        first, cuts = np.append(first, cuts[:-1]), np.append(np.full(len(first), count), cuts[1:])
+    else:
+        cuts = np.full(len(first), count)
+    return Windows(found, _close(found), first, np.minimum(first + WINDOW, cuts))
 
 
-def _start(place: Place) -> int:
-    return place.start
+def _sentence_ends(text: str) -> Index:
+    """Where sentences end, exclusive."""
+    codes = codes_of(text)
+    ends = _ENDS_SENTENCE.of(codes)
+    ends[:-1] |= _MAY_END_SENTENCE.of(codes[:-1]) & BLANK.of(codes[1:])
+    return np.flatnonzero(ends) + 1
 
 
-def features(window: Sequence[Place], numbers: Mapping[str, int]) -> Features:
+def features(window: Mentions) -> Features:
     """Concepts of a window and those that follow each other within `NEAR` code points."""
-    known = [(place, numbers[place.name]) for place in window]
-    near = set()
-    for index, (first, a) in enumerate(known):
-        for second, b in known[index + 1 :]:
-            if second.start - first.end > NEAR:
-                break
-            if a != b:
-                near.add((a, b))
-    alone = np.array(sorted({number for _, number in known}), np.intp)
-    return Features(alone, np.array(sorted(near), np.intp).reshape(-1, 2))
+    count = int(window.names.max(initial=0)) + 1
+    whole = Windows(window, _close(window), np.zeros(1, np.int64), np.array([len(window)]))
+    _, one, other = whole.near(count)
+    return Features(np.unique(window.names), np.stack([one, other], axis=1))
+
+
+def _close(found: Mentions) -> tuple[Index, Index]:
+    """Rows of different concepts within `NEAR` code points and one window, in the order of the first of two."""
+    here = np.arange(len(found))
+    upto = np.minimum(np.searchsorted(found.starts, found.ends + NEAR, "right"), here + WINDOW)
+    other, one = spread(here + 1, upto)
+    differ = found.names[one] != found.names[other]
+    return one[differ], other[differ]
 
 
 def _stretched(logit: float, hold: float, block: float) -> float:
@@ -224,8 +304,6 @@ def _stretched(logit: float, hold: float, block: float) -> float:
 
 def _head(stored: Mapping[str, NDArray[np.generic]], part: str) -> Head:
     """Weights are kept as int8 with one scale for each array."""
-    alone, pairs, near = (
-        np.asarray(stored[f"{part}_{name}"], np.float32) * np.float32(scale)
-        for name, scale in zip(("alone", "pairs", "near"), stored[f"{part}_scales"], strict=True)
-    )
-    return Head(alone, pairs, near, float(np.asarray(stored[f"{part}_bias"])))
+    alone, pairs, near = (np.asarray(stored[f"{part}_{name}"], np.float32) for name in ("alone", "pairs", "near"))
+    one, two, close = (float(scale) for scale in np.asarray(stored[f"{part}_scales"]))
+    return Head(alone, pairs, near, (one, two, close), float(np.asarray(stored[f"{part}_bias"])))

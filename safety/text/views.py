@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safety.text import sounds
-from safety.text.arrays import BREAK, Codes, Flags, Offsets, Spelling, codes_of, runs
+from safety.text.arrays import BLANK, BREAK, Codes, Flags, Offsets, Spelling, codes_of, runs
 from safety.text.components import COMPONENTS_SEEN, COMPOSED
 from safety.text.emoji import PICTURES, spoken
 from safety.text.fold import NOTHING, SYMBOL_LEET, View, folded, reversed_skeletons, skeleton
@@ -33,7 +33,6 @@ _CYRILLIC: Final = (
     Spelling(lambda char: char if char == "4" else DIGITS_OF_CYRILLIC.get(char, char)),  # "4" may be "а", too
 )
 _NUMERAL: Final = re.compile(r"^[ \t]*(\d{1,2})[.)](?=\s)", re.MULTILINE)
-_BLANK: Final = Flags(str.isspace)
 _KANA: Final = Flags(sounds.is_kana)
 _HAN: Final = Flags(sounds.is_han)
 
@@ -104,7 +103,7 @@ def _near(codes: Codes, letters: Offsets, places: Offsets) -> NDArray[np.bool_]:
     upto = np.searchsorted(letters, places, "right") + REACH
     ends = np.maximum(bounds[np.minimum(upto + 1, len(bounds) - 1)], places + 1)
     starts, ends = runs(_covered(size, starts, ends))
-    blank = np.flatnonzero(np.concatenate([[True], _BLANK.of(codes), [True]]))  # one more than the offset
+    blank = np.flatnonzero(np.concatenate([[True], BLANK.of(codes), [True]]))  # one more than the offset
     before = blank[np.searchsorted(blank, starts, "right") - 1]
     after = blank[np.searchsorted(blank, ends + 1)] - 1
     return _covered(size, np.maximum(before, starts - REACH), np.minimum(after, ends + REACH))

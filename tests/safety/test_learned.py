@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from errors import Unavailable
 from safety import policy
@@ -16,8 +20,9 @@ from safety.registry.load import Registry
 from safety.registry.schema import Entry
 from safety.signals import SignalState, TextItem
 from safety.text import learned, screen
-from safety.text.concepts import Concepts, Place
-from safety.text.learned import WEIGHTS, Learned, Opinion
+from safety.text.concepts import Concepts, Mentions
+from safety.text.fold import TABLE
+from safety.text.learned import NEAR, STEP, WEIGHTS, WINDOW, Head, Learned, Opinion, Windows
 from safety.verdict import Decision
 
 HARMLESS = "a baker opens her shop and the sun rises over the river"
@@ -90,38 +95,53 @@ def test_nothing_about_minors_is_said_where_there_is_none(model: Learned) -> Non
     assert "minors" not in found(model, "lovers moan naked on the bed, explicit close-up")
 
 
+def mentioned(concepts: Concepts, text: str) -> list[tuple[int, int, str]]:
+    """Places and concepts of a text, in its order."""
+    seen = concepts.find(text)
+    named = (concepts.names[number] for number in seen.names)
+    return list(zip(seen.starts.tolist(), seen.ends.tolist(), named, strict=True))
+
+
+def at(*places: tuple[int, int, int]) -> Mentions:
+    """Mentions of (start, end, number)."""
+    return Mentions.of(*np.array(places, np.int64).reshape(-1, 3).T)
+
+
+def cut(seen: Windows) -> list[tuple[int, int]]:
+    """First and last mention (exclusive) of each window."""
+    return list(zip(seen.first.tolist(), seen.last.tolist(), strict=True))
+
+
 def test_reads_only_the_lists_of_the_languages_of_a_text() -> None:
     concepts = Concepts()
-    assert "suffer" not in {p.name for p in concepts.find("die Katze und die Maus in dem Garten")}
-    assert "suffer" in {p.name for p in concepts.find("the men die in the garden")}
-    assert {"nature", "children"} & {p.name for p in concepts.find("雪の山と、そして川")}
+    assert "suffer" not in {name for *_, name in mentioned(concepts, "die Katze und die Maus in dem Garten")}
+    assert "suffer" in {name for *_, name in mentioned(concepts, "the men die in the garden")}
+    assert {"nature", "children"} & {name for *_, name in mentioned(concepts, "雪の山と、そして川")}
 
 
 def test_places_are_those_of_the_original_text() -> None:
     text = "Ein\u200b  MÄD\u0308CHEN-kleid"
-    assert Place(6, 14, "child") in Concepts().find(text)
+    assert (6, 14, "child") in mentioned(Concepts(), text)
 
 
 def test_pairs_are_close_in_their_order() -> None:
-    numbers = {"a": 0, "b": 1, "c": 2}
-    seen = learned.features([Place(0, 3, "a"), Place(5, 8, "b"), Place(40, 44, "c")], numbers)
+    seen = learned.features(at((0, 3, 0), (5, 8, 1), (40, 44, 2)))
     assert seen.alone.tolist() == [0, 1, 2]
     assert seen.near.tolist() == [[0, 1]]
 
 
 def test_windows_cover_a_long_text_and_overlap() -> None:
-    places = [Place(n, n + 1, "a") for n in range(100)]
-    seen = list(learned.windows(places, "x" * 100))
-    assert {p for window in seen for p in window} == set(places)
-    assert all(set(one) & set(other) for one, other in pairwise(seen))
-    assert [len(w) for w in learned.windows(places[:5], "xxxxx")] == [5]
-    assert not list(learned.windows([], "xx. x."))
+    places = at(*((n, n + 1, 0) for n in range(100)))
+    seen = [set(range(*window)) for window in cut(learned.windows(places, "x" * 100))]
+    assert set().union(*seen) == set(range(100))
+    assert all(one & other for one, other in pairwise(seen))
+    assert cut(learned.windows(places[:5], "xxxxx")) == [(0, 5)]
+    assert not cut(learned.windows(at(), "xx. x."))
 
 
 def test_each_of_several_sentences_is_weighed_by_itself() -> None:
-    places = [Place(n, n + 1, "a") for n in (0, 1, 5, 10)]
-    seen = [[p.start for p in window] for window in learned.windows(places, "ab. .c... .d")]
-    assert seen == [[0, 1, 5, 10], [0, 1], [5], [10]]
+    places = at(*((n, n + 1, 0) for n in (0, 1, 5, 10)))
+    assert cut(learned.windows(places, "ab. .c... .d")) == [(0, 4), (0, 2), (2, 3), (3, 4)]
 
 
 @pytest.mark.parametrize("left_out", ["harm_pairs", "minors_bias", "names", "version"])
@@ -172,3 +192,84 @@ def test_the_policy_holds_harms_and_blocks_those_to_minors(registry: Registry) -
 def test_every_kind_has_a_row_in_the_policy(model: Learned) -> None:
     known = {rule.signal for rule in policy.load("strict").rules}
     assert {screen.LIKELY + kind for kind in (*model.kinds, learned.MINORS)} <= known
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Concepts:
+    folder = tmp_path_factory.mktemp("concepts")
+    (folder / "en.txt").write_text("small: the, of\nred: ab, b*, a b\nblue: b, ab, c a*\n", "utf-8")
+    (folder / "zh.txt").write_text("red: 杀, 杀人\nblue: 人杀, 雪\n", "utf-8")
+    return Concepts(folder)
+
+
+FORMS = {
+    " ab ": "red blue", " b": "red", " a b ": "red", " b ": "blue", " c a": "blue",
+    "杀": "red", "杀人": "red", "人杀": "blue", "雪": "blue",
+}  # fmt: skip
+
+
+def plainly_mentioned(text: str) -> set[tuple[int, int, str]]:
+    """What `Concepts.find` does, one character and one form after another."""
+    letters, origin = [" "], [0]
+    for place, char in enumerate(text + " "):
+        for letter in TABLE[char]:
+            if letter != " " or letters[-1] != " ":
+                letters.append(letter)
+                origin.append(place)
+    folded = "".join(letters)
+    latin, han = any("A" <= c <= "z" for c in text), any("一" <= c <= "鿿" for c in text)
+    found = set()
+    for form, names in FORMS.items():
+        for first in range(len(folded)) if (latin if " " in form else han) else ():
+            if folded.startswith(form, first):
+                last = first + len(form) - 1
+                inner = origin[first + (form[0] == " ")], origin[last - (form[-1] == " ")] + 1
+                found |= {(*inner, name) for name in names.split()}
+    return found
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.text(alphabet="abcBÁ 杀人殺雪.-'\u200b\u0301ß㎎ﬁ\n\U0010ffff", max_size=30))
+def test_concepts_are_found_as_one_form_after_another_would_be(few: Concepts, text: str) -> None:
+    found = mentioned(few, text)
+    assert set(found) == plainly_mentioned(text)
+    assert found == sorted(found, key=lambda m: (m[0], m[1], few.names.index(m[2])))
+
+
+PLACES = st.lists(st.tuples(st.integers(0, 160), st.integers(1, 9), st.integers(0, 7)), max_size=90)
+
+
+def plain_windows(found: Mentions, text: str) -> Iterator[tuple[int, int]]:
+    for start in range(0, max(1, len(found) - WINDOW + STEP) if len(found) else 0, STEP):
+        yield start, min(start + WINDOW, len(found))
+    ends = [n + 1 for n, c in enumerate(text) if c in "\n。" or (c == "." and text[n + 1 : n + 2].isspace())]
+    cuts = sorted({0, *(bisect_left(found.starts.tolist(), end) for end in ends), len(found)})
+    if len(cuts) > 2:
+        yield from ((first, min(first + WINDOW, after)) for first, after in pairwise(cuts))
+
+
+def plain_features(window: Mentions) -> tuple[list[int], list[tuple[int, int]]]:
+    rows = list(zip(window.starts.tolist(), window.ends.tolist(), window.names.tolist(), strict=True))
+    near = {(a, b) for (_, end, a), (start, _, b) in combinations(rows, 2) if start - end <= NEAR and a != b}
+    return sorted({name for *_, name in rows}), sorted(near)
+
+
+@settings(max_examples=200, deadline=None)
+@given(places=PLACES, text=st.text(alphabet="x.\n。 ", min_size=160, max_size=170), seed=st.integers(0, 99))
+def test_all_windows_at_once_are_weighed_as_one_after_another_would_be(
+    places: Sequence[tuple[int, int, int]], text: str, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    alone, pairs, near = (rng.integers(-127, 128, shape).astype(np.float32) for shape in (8, (8, 8), (8, 8)))
+    head = Head(alone, np.triu(pairs, 1), near, (0.5, 0.25, 2.0), -3.0)
+    found = at(*((start, start + size, name) for start, size, name in places))
+    seen = learned.windows(found, text)
+    assert cut(seen) == list(plain_windows(found, text))
+    logits = []
+    for first, last in cut(seen):
+        names, close = plain_features(found[first:last])
+        both = sum(head.pairs[a, b] for a, b in combinations(names, 2))
+        logits.append(0.5 * alone[names].sum() + 0.25 * both + 2 * sum(near[a, b] for a, b in close) - 3)
+        features = learned.features(found[first:last])
+        assert (features.alone.tolist(), list(map(tuple, features.near.tolist()))) == (names, close)
+    assert head.logits(seen).tolist() == logits

@@ -72,7 +72,6 @@ class Reader:
         self._rules = rules.load(data / "rules.json")
         self.concepts = Concepts()
         self.names = learned.names(self.concepts)
-        self._numbers = {name: number for number, name in enumerate(self.names)}
 
     def labels(self, text: str) -> Labels:
         return classes(self._patterns, text)
@@ -83,7 +82,7 @@ class Reader:
             labels = self.labels(case.text)
             ruled.append({m.signal for m in rules.apply(self._rules, labels) if m.signal.startswith("harm.")})
             found = learned.places(case.text, labels, self.concepts)[: learned.WINDOW]
-            rows.append(self._row(learned.features(found, self._numbers)))
+            rows.append(self._row(learned.features(found)))
         return Seen(cases, sp.vstack(rows).tocsr(), ruled)
 
     def _row(self, seen: learned.Features) -> Any:
