@@ -63,10 +63,10 @@ class HammingIndex:
 
     def __init__(self, rows: NDArray[np.uint64]) -> None:
         self._rows = rows
-        self._slot_bits = max(8, len(rows).bit_length() - 1)
+        self._row_bits = max(9, len(rows).bit_length())
         filed = len(rows) if len(rows) > EXACT else 0
-        self._starts = np.empty((TABLES, (1 << self._slot_bits) + 1 if filed else 0), np.uint32)  # of slots
-        self._filed = np.empty((TABLES, filed), np.uint32)  # rows by slot
+        self._starts = np.empty((TABLES, (1 << self._row_bits - 1) + 1 if filed else 0), np.uint32)  # of slots
+        self._filed = np.empty((TABLES, filed), np.uint32)  # rows by slot, the rest of their codes above the number
         for table in range(TABLES if filed else 0):
             self._file(table)
 
@@ -94,18 +94,16 @@ class HammingIndex:
         return Near(np.broadcast_to(asked, row.shape)[close], row[close], bits[close].astype(np.intp))
 
     def _file(self, table: int) -> None:
-        slots = np.empty(len(self), np.uint32)
+        codes = np.empty(len(self), np.uint32)
         for start in range(0, len(self), _CHUNK):
             part = self._rows[start : start + _CHUNK]
-            slots[start : start + _CHUNK] = self._slots(((part & _MASKS[table]) * _FACTORS).sum(1, dtype=np.uint64))
-        self._filed[table] = np.argsort(slots)
+            codes[start : start + _CHUNK] = _codes(((part & _MASKS[table]) * _FACTORS).sum(1, dtype=np.uint64))
+        filed = self._filed[table]
+        filed[:] = np.argsort(codes)
+        filed |= codes[filed] << np.uint32(self._row_bits)
+        codes >>= np.uint32(32 - self._row_bits)
         self._starts[table, 0] = 0
-        self._starts[table, 1:] = np.cumsum(np.bincount(slots, minlength=1 << self._slot_bits))
-
-    def _slots(self, sums: NDArray[np.uint64]) -> NDArray[np.intp]:
-        """Spreads keys evenly over the slots."""
-        mixed = (sums ^ sums >> np.uint64(32)) * _MIX
-        return np.asarray(mixed >> np.uint64(64 - self._slot_bits), np.intp)
+        self._starts[table, 1:] = np.cumsum(np.bincount(codes, minlength=1 << self._row_bits - 1))
 
     def _under(self, query: Hashes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Questions and rows intp [n]: all that is filed under the keys of the questions."""
@@ -115,15 +113,23 @@ class HammingIndex:
         change = bit * _FACTORS[word]  # to the sum when the bit is turned on
         is_on = query.pdq[np.arange(len(query))[:, None, None], word] & bit != 0
         sums = ((query.pdq[:, None] & _MASKS) * _FACTORS).sum(axis=2, dtype=np.uint64)[:, :, None]
-        slots = self._slots(sums + np.where(is_on, np.uint64(0) - change, change) @ _SUBSETS.T)
-        slots += tables * self._starts.shape[1]
+        codes = _codes(sums + np.where(is_on, np.uint64(0) - change, change) @ _SUBSETS.T)
+        slots = (codes >> np.uint32(32 - self._row_bits)) + tables * self._starts.shape[1]
         first = self._starts.ravel()[slots].astype(np.int64)
         counts = self._starts.ravel()[slots + 1] - first
         skipped = np.cumsum(counts) - counts.ravel()
         begins = (first + tables * len(self)).ravel() - skipped
+        filed = self._filed.ravel()[np.repeat(begins, counts.ravel()) + np.arange(counts.sum())]
+        rest = (codes << np.uint32(self._row_bits)).ravel()
+        same = (filed ^ np.repeat(rest, counts.ravel())) >> np.uint32(self._row_bits) == 0
         asked = np.repeat(np.arange(len(query)), counts.sum(axis=(1, 2)))
-        row = self._filed.ravel()[np.repeat(begins, counts.ravel()) + np.arange(len(asked))]
-        return asked, row.astype(np.intp)
+        return asked[same], (filed[same] & np.uint32((1 << self._row_bits) - 1)).astype(np.intp)
+
+
+def _codes(sums: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """Spreads keys evenly over 31 bits: first those of the slot, then those by which its rows are told apart before
+    they are fetched from memory."""
+    return np.asarray((sums ^ sums >> np.uint64(32)) * _MIX >> np.uint64(33), np.uint32)
 
 
 def _joined(parts: list[Near]) -> Near:
