@@ -31,7 +31,7 @@ run: setup
 	$(BIN)/python app.py --port $(PORT)
 
 test: setup-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 format: setup-dev
 	$(BIN)/ruff format .

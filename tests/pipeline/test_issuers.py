@@ -28,6 +28,7 @@ from watermark.signing import DevelopmentSigner
 from watermark.trust import TrustStore
 
 RING = KeyRing(b"0" * 32)
+LIFE_S = 12  # of a certificate that expires during a test: long enough to be used on a busy machine
 CREATED = {"action": "c2pa.created", "digital_source_type": SYNTHETIC}
 
 
@@ -104,7 +105,7 @@ def test_a_changed_picture_is_not_answered_for(bench: Bench, maker: DevelopmentS
 
 
 def test_an_expired_certificate_is_not_trusted(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signing, "_LEAF_DAYS", 4 / 86_400)
+    monkeypatch.setattr(signing, "_LEAF_DAYS", LIFE_S / 86_400)
     monkeypatch.setattr(signing, "_needs_renewal", lambda path: not path.exists())
     brief = DevelopmentSigner(SigningConfig(folder=tmp_path / "brief"))
     path = made(tmp_path, brief)
