@@ -16,7 +16,7 @@ from safety.signals import Evidence, MediaItem, Signal, SignalState, TextItem
 SIGNAL: Final = "ip.picture"
 THRESHOLD: Final = 0.5
 MOST_FRAMES: Final = 48
-FRAMES_A_SECOND, LEAST_FRAMES = 2.0, 8  # of a clip; what flashes up comes first
+FRAMES_A_SECOND, LEAST_FRAMES = 3.0, 12  # of a clip; what flashes up comes first
 _CELL_CHANGE = 16.0  # difference of a cell (0-255) that counts as another picture
 
 
@@ -33,7 +33,7 @@ class PictureDetector:
     @property
     def version(self) -> str:
         """Changes with every registered picture, so that no remembered observation outlives it."""
-        return f"pdq-6+{self.index.version}"
+        return f"pdq-7+{self.index.version}"
 
     @classmethod
     def from_config(cls, config: Any) -> PictureDetector:
@@ -71,7 +71,7 @@ class PictureDetector:
 
 
 def _looked_at(item: MediaItem, shown: Sequence[Sample]) -> Sequence[Sample]:
-    """Of a clip, two pictures a second; faces, which share the reading, want more of a short one."""
+    """Of a clip, three pictures a second; faces, which share the reading, want more of a short one."""
     if item.kind != "video" or not shown:
         return shown
     most = max(LEAST_FRAMES, round(FRAMES_A_SECOND * (shown[-1].time_s or 0.0)))

@@ -10,15 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from safety.detectors.outlines import rectangles
+
 Luma = NDArray[np.uint8]
 Box = tuple[float, float, float, float]  # left, top, width, height, in shares of the sides
-EDGE_STEP: Final = 6  # luma levels between neighbours
-LEAST_SIDE: Final = 0.2  # of the shorter side: a smaller picture inside another is not looked for
-LEAST_PX: Final = 8  # of such a picture
-LONGEST_GAP: Final = 3  # pixels without an edge inside a straight run
-LEAST_OUTLINE: Final = 0.5
-LARGER: Final = 0.4  # times its side: long edges are seldom straight by chance
-SAME: Final = 0.9  # of the area in common: one of two rectangles is enough
 TILTS_DEG: Final = (-6.0, -4.5, -3.0, -1.5, 1.5, 3.0, 4.5, 6.0)
 # Width and height of a crop, and how many of them across and down. With the parts of a picture under test in `_uncut`,
 # 98 of 100 crops by a fifth share 93 % of their area with one of these, whatever their place and shape.
@@ -88,9 +83,8 @@ def query_views(rgb: NDArray[np.uint8]) -> Iterator[Luma]:
         turned = tilted(luma, degrees)
         yield from _with_trimmed(_centre(turned, 0.86))
         yield from _only_trimmed(turned)
-    large = luma_of(rgb, 512)
-    yield from panels(large)
-    for part in pasted(large):
+    yield from panels(luma_of(rgb, 512))
+    for part in pasted(_small(rgb, 512)):
         yield from _with_trimmed(part)
     for channel in recoloured(rgb):
         inner = trimmed(channel)
@@ -182,91 +176,11 @@ def tilted(luma: Luma, degrees: float) -> Luma:
     return np.asarray(cv2.warpAffine(luma, matrix, (w, h), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
-def pasted(luma: Luma, most: int = 16) -> Iterator[Luma]:
-    """Upright rectangles whose four sides are straight edges, as a picture laid over another one has; best first.
-
-    Candidate sides come from long straight runs of edge; a rectangle counts by the share of its outline that is edge.
-    """
-    least = int(LEAST_SIDE * min(luma.shape))
-    if least < LEAST_PX:
-        return
-    grey = luma.astype(np.int16)
-    down = np.abs(np.diff(grey, axis=1, prepend=grey[:, :1])) > EDGE_STEP
-    across = np.abs(np.diff(grey, axis=0, prepend=grey[:1])) > EDGE_STEP
-    upright, level = _straight(down, least), _straight(across.T, least)
-    xs = _apart([x for x, _, _ in upright] + [end for _, a, b in level for end in (a, b + 1)], luma.shape[1])
-    ys = _apart([y for y, _, _ in level] + [end for _, a, b in upright for end in (a, b + 1)], luma.shape[0])
-    boxes = [
-        (left, top, right, bottom)
-        for left, right in _pairs(xs, least)
-        for top, bottom in _pairs(ys, least)
-        if (right - left) * (bottom - top) < 0.95 * luma.size
-    ]
-    if not boxes:
-        return
-    places = np.array(boxes)
-    share = _outlined(down, across, places)
-    places, share = places[share >= LEAST_OUTLINE], share[share >= LEAST_OUTLINE]
-    size = np.sqrt((places[:, 2:] - places[:, :2]).prod(axis=1) / luma.size)
-    best = places[np.argsort(-share - LARGER * size, kind="stable")]
-    while len(best) and most:
-        left, top, right, bottom = best[0]
-        yield luma[top:bottom, left:right]
-        best, most = best[_overlap(best[0], best) < SAME], most - 1
-
-
-def _straight(edge: NDArray[np.bool_], least: int) -> list[tuple[int, int, int]]:
-    """Runs of edge of at least `least` pixels down a column, small gaps allowed: (column, first, last)."""
-    found = []
-    for column in np.flatnonzero(edge.sum(axis=0) >= 0.7 * least):
-        rows = np.flatnonzero(edge[:, column])
-        cuts = np.flatnonzero(np.diff(rows) > LONGEST_GAP) + 1
-        for run in np.split(rows, cuts):
-            length = int(run[-1] - run[0]) + 1
-            if length >= least and len(run) >= 0.7 * length:
-                found.append((int(column), int(run[0]), int(run[-1])))
-    return found
-
-
-def _apart(places: list[int], size: int, most: int = 24) -> list[int]:
-    """The most frequent places, at least three pixels apart, with both ends of the picture."""
-    kept: list[int] = []
-    for place in sorted(set(places), key=lambda p: (-places.count(p), p)):
-        if all(abs(place - k) > 2 for k in kept):
-            kept.append(place)
-    return sorted({0, size, *kept[:most]})
-
-
-def _pairs(places: list[int], least: int) -> list[tuple[int, int]]:
-    return [(a, b) for n, a in enumerate(places) for b in places[n + 1 :] if b - a >= least]
-
-
-def _overlap(one: NDArray[np.int_], boxes: NDArray[np.int_]) -> NDArray[np.float64]:
-    """float64 [n]: what a box and others (left, top, right, bottom) share, of what they cover together."""
-    common = np.clip(np.minimum(one[2:], boxes[:, 2:]) - np.maximum(one[:2], boxes[:, :2]), 0, None).prod(axis=1)
-    both = (one[2:] - one[:2]).prod() + (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
-    return np.asarray(common / (both - common), np.float64)
-
-
-def _outlined(down: NDArray[np.bool_], across: NDArray[np.bool_], boxes: NDArray[np.int_]) -> NDArray[np.float64]:
-    """For each box (left, top, right, bottom): the share of edge on its third-best side; where two or more of its sides
-    are those of the whole picture, on the worst of the others. float64 [n]."""
-    high, wide = (np.zeros((down.shape[0] + 2, down.shape[1] + 2)) for _ in range(2))
-    high[1:-1, :-2] = np.cumsum(down, axis=0)
-    high[-1] = high[-2]
-    wide[:-2, 1:-1] = np.cumsum(across, axis=1)
-    wide[:, -1] = wide[:, -2]
-    left, top, right, bottom = boxes.T
-    tall, broad = np.maximum(1, bottom - top), np.maximum(1, right - left)
-    outer = np.stack([left == 0, right == down.shape[1], top == 0, bottom == down.shape[0]])
-    sides = np.stack([
-        (high[bottom, left] - high[top, left]) / tall, (high[bottom, right] - high[top, right]) / tall,
-        (wide[top, right] - wide[top, left]) / broad, (wide[bottom, right] - wide[bottom, left]) / broad,
-    ])  # fmt: skip
-    sides[outer] = 1.0
-    ordered = np.sort(sides, axis=0)
-    share = np.where(outer.sum(axis=0) >= 2, ordered[0], ordered[1])
-    return np.asarray(share + 0.1 * np.where(outer, 0.0, sides).mean(axis=0), np.float64)
+def pasted(rgb: NDArray[np.uint8], most: int = 16) -> Iterator[Luma]:
+    """Parts of the picture uint8 [H, W, 3] that may have been laid over it."""
+    luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    for left, top, right, bottom in rectangles(rgb, most):
+        yield np.asarray(luma[top:bottom, left:right], np.uint8)
 
 
 def panels(luma: Luma, most: int = 10) -> Iterator[Luma]:
