@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from watermark.invisible.carriers import TILE
 from watermark.invisible.code import decode
 from watermark.invisible.keys import Key
+from watermark.invisible.panels import EVERYTHING, Panel
 from watermark.invisible.payload import Payload
 from watermark.invisible.recall import Looks
 
@@ -26,6 +27,7 @@ class Lead:
         matrix: as in `geometry.Candidate`.
         offset: (rows, columns) of the tile, canonical pixels.
         exact: the offset is known, not estimated.
+        part: rows and columns of the plane that matrix and offset stand for.
     """
 
     score: float
@@ -33,13 +35,15 @@ class Lead:
     matrix: NDArray[np.float64]
     offset: tuple[float, float]
     exact: bool = False
+    part: Panel = EVERYTHING
 
     def alike(self, other: Lead) -> bool:
         """Whether both would show about the same."""
         change = float(np.abs(self.matrix - other.matrix).max())
         apart = (np.subtract(self.offset, other.offset) + TILE / 2) % TILE - TILE / 2
         close = float(np.abs(apart).max()) < SAME_PLACE_PX
-        return self.key is other.key and close and change < SAME_MAP * float(np.abs(self.matrix).max())
+        alike = close and change < SAME_MAP * float(np.abs(self.matrix).max())
+        return alike and self.key is other.key and self.part == other.part
 
 
 @dataclass(eq=False)

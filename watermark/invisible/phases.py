@@ -10,7 +10,7 @@ where they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -29,12 +29,17 @@ REACHES = (np.inf, EVEN_TEMPLATE_RADIUS)
 """All peaks, and those that even pictures carry."""
 GRIDS = (96, 64)
 """Places looked at along each side of the tile, for each reach: three in a period of the finest peak."""
+FINE_GRID = 192
+"""The same once the map is settled: a few coarse peaks agree nearly as well on a wrong place."""
 HIGHEST_PEAK = 2.5
-"""Of the whitened spectrum: a line or a border stands out more than a mark does, but in single bins."""
+"""Of the whitened spectrum: a line or a border stands out more than a mark does, but in single bins. What is higher
+counts by its fourth root."""
 AT_ONCE = 128
 LIKELY = 400
 """Maps of a large family, picked by the height of the peaks alone, of which the phases are looked at."""
 APART = 0.01
+SETTLED = 3
+"""How many times as many as are asked for are settled before the best are taken."""
 SETTLING_STEPS = (0.002, 0.001, 0.001, 0.0005)
 SETTLING_PX = np.arange(-3, 4) * 0.75
 
@@ -75,7 +80,7 @@ class Phases:
         for _ in range(2):
             noise = cv2.blur(noise, window, borderType=cv2.BORDER_REFLECT)
         whitened = spectrum / np.sqrt(noise + 1e-9)
-        whitened /= np.maximum(np.abs(whitened) / HIGHEST_PEAK, 1.0)
+        whitened /= np.maximum(np.abs(whitened) / HIGHEST_PEAK, 1.0) ** 0.75
         self._real, self._imaginary = np.ascontiguousarray(whitened.real), np.ascontiguousarray(whitened.imag)
 
     def peaks(self, maps: Matrix, carriers: Carriers) -> Peaks:
@@ -118,7 +123,7 @@ class Phases:
         return down, sign * v * self._rows + self._rows // 2, sign * u * self._columns, inside
 
 
-def anywhere(phases: Phases, carriers: Carriers, maps: Matrix, count: int, moves: Matrix) -> Iterator[Place]:
+def anywhere(phases: Phases, carriers: Carriers, maps: Matrix, count: int, moves: Matrix) -> list[Place]:
     """The best places of all at the best of `maps`, float64 [n, 2, 2], at most `count` maps that differ.
 
     Args:
@@ -135,14 +140,27 @@ def anywhere(phases: Phases, carriers: Carriers, maps: Matrix, count: int, moves
         found.append(_everywhere(seen[:, used], carriers.peaks[used], side))
     scores = np.stack([score for score, _ in found], axis=1)
     taken: list[Matrix] = []
+    settled = []
     for index in np.argsort(-scores.max(1)):
         matrix, kind = chosen[index], int(scores[index].argmax())
         if any(_alike(matrix, other) for other in taken):
             continue
         taken.append(matrix)
-        yield _settled(phases, carriers, matrix, found[kind][1][index], moves, _used(carriers)[kind])
-        if len(taken) == count:
-            return
+        used, middle = _used(carriers)[kind], found[kind][1][index]
+        matrix, _, _ = _settled(phases, carriers, matrix, middle, moves, used)
+        _, middles = _everywhere(phases.peaks(matrix[None], carriers)[:, used], carriers.peaks[used], FINE_GRID)
+        settled.append(_place(phases, *_settled(phases, carriers, matrix, middles[0], moves, used)))
+        if len(taken) == SETTLED * count:
+            break
+    return _different(sorted(settled, key=lambda place: -place.score), count)
+
+
+def _different(places: Iterable[Place], count: int) -> list[Place]:
+    kept: list[Place] = []
+    for place in places:
+        if len(kept) < count and not any(_alike(place.matrix, other.matrix) for other in kept):
+            kept.append(place)
+    return kept
 
 
 def given(phases: Phases, carriers: Carriers, maps: Matrix, middles: Matrix, count: int) -> Iterator[Place]:
@@ -163,7 +181,7 @@ def given(phases: Phases, carriers: Carriers, maps: Matrix, middles: Matrix, cou
             continue
         taken.append(maps[index])
         used = _used(carriers)[int(scores[index].argmax())]
-        yield _settled(phases, carriers, maps[index], middles[index], np.zeros((0, 2, 2)), used)
+        yield _place(phases, *_settled(phases, carriers, maps[index], middles[index], np.zeros((0, 2, 2)), used))
         if len(taken) == count:
             return
 
@@ -204,8 +222,8 @@ def _settled(
     middle: NDArray[np.float64],
     moves: Matrix,
     used: NDArray[np.bool_],
-) -> Place:
-    """The best of small changes of the map, and the place to three quarters of a pixel."""
+) -> tuple[Matrix, NDArray[np.float64], float]:
+    """The best of small changes of the map, the middle to three quarters of a pixel, and the score there."""
     frequencies = carriers.peaks[used]
     steps = np.array(list(product((-1.0, 0.0, 1.0), repeat=len(moves)))).reshape(3 ** len(moves), len(moves))
     score = -np.inf
@@ -215,6 +233,10 @@ def _settled(
         scores, middles = _near(seen, frequencies, np.tile(middle, (len(trial), 1)))
         best = int(scores.argmax())
         matrix, middle, score = trial[best], middles[best], float(scores[best])
+    return matrix, middle, score
+
+
+def _place(phases: Phases, matrix: Matrix, middle: NDArray[np.float64], score: float) -> Place:
     row, column = (phases.middle(matrix) - middle)[::-1] % TILE
     return Place(score, matrix, (float(row), float(column)))
 

@@ -9,7 +9,7 @@ Memory: two planes of at most 480 lines and a fixed number of blocks and picture
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, replace
@@ -38,6 +38,7 @@ from watermark.invisible.keys import Key, KeyRing
 from watermark.invisible.leads import Lead, Tally
 from watermark.invisible.mask import half_size
 from watermark.invisible.motion import Camera, Pose
+from watermark.invisible.panels import EVERYTHING, Panel, panels
 from watermark.invisible.payload import Payload
 from watermark.invisible.phases import Phases, Place
 from watermark.invisible.residual import canonical, residual
@@ -56,10 +57,11 @@ LEAD_SCORE = 3.5
 """Template at a geometry from which it may be worth a second look."""
 UNITED_SCORE = 6.0
 """Added to the score of a look that unites several views: it tells more than any of them."""
-FRAMES, UPRIGHT, TURNED = 4, 8, 6
-"""Maps at which the phases of one plane are read: whole frames, cut-outs, turned cut-outs."""
-FRAME_SCORE, PLACE_SCORE = 4.0, 4.5
-"""Least template there; the best of all that are looked at reaches about this by chance."""
+FRAMES, UPRIGHT, TURNED = (3, 4.0), (6, 5.3), (4, 6.0)
+"""Maps at which the phases of one plane are read, and how much template the best of all that are looked at shows by
+chance: whole frames, cut-outs, turned cut-outs."""
+BELOW_CHANCE, CHANCE_LOCK = 0.6, 4.3
+"""How much less is still worth a decode; what `lock` shows by chance, so that leads from both can be compared."""
 MOST_SIZES = 2
 """Frames of a third size are left out: a new size starts over, and every start is another chance of a false word."""
 HEAD_FRAMES = 4
@@ -107,6 +109,7 @@ class _Hit:
     key: Key
     matrix: NDArray[np.float64] | None
     offset: tuple[float, float]
+    part: Panel
 
 
 class PixelReader:
@@ -233,6 +236,9 @@ class PixelReader:
         known = self._unite_whole()
         if self.done:
             return
+        self._search_panels([mean] if self._frames == 1 else [mean, self._first])
+        if self.done:
+            return
         for plane, spectrum in seen:
             self._search_cuts(plane, spectrum)
             if self.done:
@@ -286,43 +292,63 @@ class PixelReader:
                 if self.done:
                     return
 
-    def _search_frames(self, plane: Plane, spectrum: Phases) -> None:
+    def _search_frames(self, plane: Plane, spectrum: Phases, part: Panel = EVERYTHING) -> None:
         """Read copies that show the whole frame in another shape or turned: map and place are known."""
         maps, middles = frames(*plane.shape[::-1])
+        count, chance = FRAMES
         for key in self._keys:
-            places = phases.given(spectrum, carriers_of(key), maps, middles, FRAMES)
-            self._read_at([place for place in places if place.score >= FRAME_SCORE], plane, key)
+            places = phases.given(spectrum, carriers_of(key), maps, middles, count)
+            self._read_at(places, chance, plane, key, part)
+
+    def _search_panels(self, planes: Sequence[Plane]) -> None:
+        """Read copies that show the whole frame in a part of the picture."""
+        for part in panels(self._album.pictures):
+            for plane in planes:
+                inner = np.ascontiguousarray(plane[part])
+                self._search_frames(inner, Phases(inner), part)
+                if self.done:
+                    return
 
     def _search_cuts(self, plane: Plane, spectrum: Phases) -> None:
         """Look for copies that were cut and scaled, and those that were turned as well."""
         upright = geometry.upright(self._lines, min(plane.shape))
         for key in self._keys:
-            for maps, count, moves in (
+            for maps, (count, chance), moves in (
                 (upright, UPRIGHT, geometry.MOVES[:1]),
                 (geometry.turned(), TURNED, geometry.MOVES[:2]),
             ):
                 places = phases.anywhere(spectrum, carriers_of(key), maps, count, moves)
-                self._read_at([place for place in places if place.score >= PLACE_SCORE], plane, key)
+                self._read_at(places, chance, plane, key)
 
-    def _read_at(self, places: Sequence[Place], plane: Plane, key: Key) -> None:
-        """Decode one plane at each place, until a word is read."""
+    def _read_at(
+        self, places: Iterable[Place], chance: float, plane: Plane, key: Key, part: Panel = EVERYTHING
+    ) -> None:
+        """Decode one plane, or a part that was cut out of it, at each place until a word is read."""
         carriers = carriers_of(key)
         for place in places:
             if self.done:
                 return
-            tile = fold(canonical(plane, place.matrix))
-            locked = replace(locked_at(tile, carriers, place.offset), score=place.score)
-            self._note(locked, carriers, key, place.matrix)
-            self._decode(tile, locked, carriers, key, place.matrix)
+            if place.score >= chance - BELOW_CHANCE:
+                tile = fold(canonical(plane, place.matrix))
+                score = place.score - chance + CHANCE_LOCK
+                locked = replace(locked_at(tile, carriers, place.offset), score=score)
+                self._note(locked, carriers, key, place.matrix, part)
+                self._decode(tile, locked, carriers, key, place.matrix, part)
 
-    def _note(self, locked: Locked, carriers: Carriers, key: Key, matrix: NDArray[np.float64]) -> None:
+    def _note(
+        self, locked: Locked, carriers: Carriers, key: Key, matrix: NDArray[np.float64], part: Panel = EVERYTHING
+    ) -> None:
         if locked.score >= LEAD_SCORE:
-            self._tally.follow(Lead(locked.score + pilot_score(locked, carriers), key, matrix, locked.offset))
+            score = locked.score + pilot_score(locked, carriers)
+            self._tally.follow(Lead(score, key, matrix, locked.offset, part=part))
 
-    def _reweighed(self, carriers: Carriers, matrix: NDArray[np.float64], offset: tuple[float, float]) -> Plane:
+    def _reweighed(self, carriers: Carriers, lead: Lead) -> Plane:
         """A tile: the mean of the blocks at one geometry; those that show the template there count more."""
-        tiles = [fold(canonical(block.total / np.float32(np.sqrt(block.frames)), matrix)) for block in self._blocks]
-        weights = [max(template_score(tile, carriers, offset), LEAST_WEIGHT) for tile in tiles]
+        tiles = [
+            fold(canonical(block.total[lead.part] / np.float32(np.sqrt(block.frames)), lead.matrix))
+            for block in self._blocks
+        ]
+        weights = [max(template_score(tile, carriers, lead.offset), LEAST_WEIGHT) for tile in tiles]
         return np.asarray(
             np.sum([weight * tile for weight, tile in zip(weights, tiles, strict=True)], axis=0), np.float32
         )
@@ -341,12 +367,12 @@ class PixelReader:
         carriers = carriers_of(lead.key)
 
         def seen(plane: Plane) -> View:
-            return view(fold(canonical(plane, lead.matrix)), carriers)
+            return view(fold(canonical(plane[lead.part], lead.matrix)), carriers)
 
         first = [seen(plane) for plane in self._album.first_views()]
         mean, coarse = first[:1], first[-1:]
         if means := self._album.means():
-            mean = [view(self._reweighed(carriers, lead.matrix, lead.offset), carriers), *mean]
+            mean = [view(self._reweighed(carriers, lead), carriers), *mean]
             first, coarse = [*first, mean[0], seen(means[0])], [*mean, *coarse, seen(means[1])]
         offset = lead.offset if lead.exact else settled(first, carriers, lead.offset)
         for views, alike, reach in (
@@ -356,7 +382,7 @@ class PixelReader:
             (coarse, False, EVEN_RADIUS),
         ):
             soft, score = combined(views, carriers, offset, alike, reach)
-            self._judge(soft, score + UNITED_SCORE, lead.key, lead.matrix, offset)
+            self._judge(soft, score + UNITED_SCORE, lead.key, lead.matrix, offset, lead.part)
             if self.done:
                 return
 
@@ -375,7 +401,13 @@ class PixelReader:
                     return
 
     def _decode(
-        self, tile: Plane, locked: Locked, carriers: Carriers, key: Key, matrix: NDArray[np.float64] | None
+        self,
+        tile: Plane,
+        locked: Locked,
+        carriers: Carriers,
+        key: Key,
+        matrix: NDArray[np.float64] | None,
+        part: Panel = EVERYTHING,
     ) -> None:
         """Decode one tile: all carriers, weighed by what template and pilots show, then those of even pictures."""
         pilots = pilot_score(locked, carriers)
@@ -385,16 +417,22 @@ class PixelReader:
         alone = [view(tile, carriers)]
         for reach in (np.inf, EVEN_RADIUS):
             soft, _ = combined(alone, carriers, locked.offset, reach=reach)
-            self._judge(soft, pilots + locked.score, key, matrix, locked.offset)
+            self._judge(soft, pilots + locked.score, key, matrix, locked.offset, part)
             if self.done:
                 return
 
     def _judge(
-        self, soft: Plane, score: float, key: Key, matrix: NDArray[np.float64] | None, offset: tuple[float, float]
+        self,
+        soft: Plane,
+        score: float,
+        key: Key,
+        matrix: NDArray[np.float64] | None,
+        offset: tuple[float, float],
+        part: Panel,
     ) -> None:
         payload = self._tally.read(soft, key, score)
         if payload is not None:
-            self._hit = _Hit(payload, key, matrix, offset)
+            self._hit = _Hit(payload, key, matrix, offset, part)
 
     def _segments(self, hit: _Hit) -> tuple[tuple[float, float], ...]:
         """Blocks in which the word is confirmed, neighbours joined."""
@@ -405,7 +443,7 @@ class PixelReader:
             if hit.matrix is None:
                 locked = lock(fold(_whole(block.total)), carriers, near_px=NEAR_PX)
             else:
-                locked = locked_at(fold(canonical(block.total, hit.matrix)), carriers, hit.offset)
+                locked = locked_at(fold(canonical(block.total[hit.part], hit.matrix)), carriers, hit.offset)
             seen = codeword_score(locked, carriers, symbols) >= SEGMENT_SCORE
             if seen and joined:
                 spans[-1] = (spans[-1][0], block.end_s)

@@ -54,7 +54,7 @@ def test_an_album_keeps_the_first_picture_and_a_bounded_number() -> None:
     before = album.first_views()
     for level in range(3 * MOST_PICTURES):
         album.add(np.full((48, 64), level, np.uint8))
-    assert len(album._pictures) <= MOST_PICTURES
+    assert len(album.pictures) <= MOST_PICTURES
     assert all(np.array_equal(one, other) for one, other in zip(before, album.first_views(), strict=True))
 
 
