@@ -28,7 +28,7 @@ def _any(name: str) -> str:
 
 
 _NUMBER: Final = re.compile(
-    r"(?:(?<![\w.,:/'’-])|(?<=[^\W\da-zA-Z_]))(?:1[0-7]|[1-9])(?![0-9]|[.,:][0-9])",
+    r"[1-9](?:(?<![\w.,:/'’-].)|(?<=[^\W\da-zA-Z_].))(?:(?<=1)[0-7])?(?![0-9]|[.,:][0-9])",  # a digit first: found fast
 )
 _UNIT: Final = re.compile(r"[\s\-\u2010-\u2015]{0,3}" + _any("unit"), re.I)
 _YEARS: Final = re.compile(r"\s{0,2}" + _any("years") + r"(?![a-zа-я])", re.I)
@@ -43,6 +43,7 @@ _HAN: Final = re.compile(
 _KOREAN: Final = re.compile(
     r"(?<![가-힣])(?:열\s?(?:한|두|세|네|다섯|여섯|일곱)?|한|두|세|네|다섯|여섯|일곱|여덟|아홉)\s?살(?!아|았|고|던|며|림|짝)"
 )
+_IN_WORDS: Final = ((_HAN, "岁歲歳才"), (_KOREAN, "살"))  # and characters of which each of their matches has one
 _SAID: Final = frozenset(_LISTS["said"])
 _FILLERS: Final = frozenset(_LISTS["fillers"])
 _SAID_UNSPACED: Final = tuple(_LISTS["said_unspaced"])
@@ -52,7 +53,9 @@ def spans(text: str) -> list[Span]:
     """Places of ages under 18 that are written in digits, Han or Korean words; sorted. Linear in the text's length."""
     plain = text.translate(_TO_ASCII)
     found = [m.span() for m in _NUMBER.finditer(plain) if _is_age(plain, *m.span())]
-    found += [m.span() for pattern in (_HAN, _KOREAN) for m in pattern.finditer(plain)]
+    for pattern, units in _IN_WORDS:
+        if any(unit in plain for unit in units):
+            found += [m.span() for m in pattern.finditer(plain)]
     return sorted(set(found))
 
 

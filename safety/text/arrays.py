@@ -95,6 +95,13 @@ def runs(inside: NDArray[np.bool_]) -> tuple[Offsets, Offsets]:
     return edges[::2], edges[1::2]
 
 
+def distinct(numbers: Offsets) -> Offsets:
+    """Numbers in ascending order, each once, as `np.unique` gives them, which takes several times as long."""
+    ordered = np.sort(numbers)
+    once: Offsets = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    return once
+
+
 def spread(first: Offsets, last: Offsets) -> tuple[Offsets, Offsets]:
     """All numbers from each `first` to its `last` (exclusive), and the row of each."""
     sizes = last - first

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from safety.text.arrays import SPACE, Codes, Offsets, codes_of, spread, text_of
+from safety.text.arrays import SPACE, Codes, Offsets, codes_of, distinct, spread, text_of
 from safety.text.fold import DATA, SPELLED, TABLE
 from safety.text.patterns import split, split_codes
 from safety.text.sounds import is_han, is_kana
@@ -54,7 +54,7 @@ class Mentions:
     @classmethod
     def of(cls, starts: Offsets, ends: Offsets, names: Offsets) -> Mentions:
         """Concepts in any order: each is kept once, those of one place in the order of their numbers."""
-        keys = np.unique((starts << 42) | (ends << 21) | names)
+        keys = distinct((starts << 42) | (ends << 21) | names)
         return cls(keys >> 42, (keys >> 21) & 0x1FFFFF, keys & 0x1FFFFF)
 
 

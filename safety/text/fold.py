@@ -375,15 +375,30 @@ def _alone(text: str, index: int, drop: frozenset[str]) -> bool:
     return index + 1 >= len(text) or text[index + 1] in drop or TABLE[text[index + 1]] in (" ", "")
 
 
-@cache
 def plain_char(char: str) -> str:
-    """The ordinary reading of one character: case, accents and width aside."""
+    """The ordinary reading of one character: case, accents and width aside; nothing of a separator."""
+    if not is_heard(char):
+        return ""
     if "가" <= char <= "힣":
         return char
     if "\u3040" <= char <= "\u30ff" or "\uff66" <= char <= "\uff9f" or "㋐" <= char <= "㋾":
         return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in unicodedata.normalize("NFKC", char))
     keep = "".join(p for p in unicodedata.normalize("NFKD", char) if _spoken(p))
     return "".join(simplified().get(p) or ARABIC.get(p, DEVANAGARI.get(p, p)) for p in keep.casefold())
+
+
+class Plain(dict[str, str]):
+    """char -> ordinary reading, filled on demand."""
+
+    def __missing__(self, char: str) -> str:
+        value = plain_char(char)
+        if len(self) < 30_000:
+            self[char] = value
+        return value
+
+
+PLAIN: Final = Plain()
+_HALF_WIDTH: Final = re.compile("[ｦ-ﾟ]")
 
 
 def _spoken(char: str) -> bool:
@@ -409,9 +424,8 @@ def _plain_kept(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    half = any("ｦ" <= c <= "ﾟ" for c in text)
-    composed = unicodedata.normalize("NFKC" if half else "NFC", text)
-    return "".join(plain_char(c) for c in composed if is_heard(c))
+    composed = unicodedata.normalize("NFKC" if _HALF_WIDTH.search(text) else "NFC", text)
+    return "".join([PLAIN[char] for char in composed])
 
 
 def is_heard(char: str) -> bool:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import Unavailable
-from safety.text.arrays import BLANK, Flags, codes_of, spread
+from safety.text.arrays import BLANK, Flags, codes_of, distinct, spread
 from safety.text.concepts import Concepts, Mentions
 
 WEIGHTS: Final = Path(__file__).parents[1] / "weights" / "harms.npz"
@@ -104,7 +104,7 @@ class Windows:
         inside = other[at] < self.last[row]
         at, row = at[inside], row[inside]
         names = self.found.names
-        keys = np.unique((row * count + names[one[at]]) * count + names[other[at]])
+        keys = distinct((row * count + names[one[at]]) * count + names[other[at]])
         return keys // count**2, keys // count % count, keys % count
 
 

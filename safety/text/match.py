@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
@@ -112,22 +113,21 @@ class Words:
         inside[1:] = _goes_on(traits[:-1], traits[1:])
         starts, ends = runs(inside)
         self.stops[:-1][inside] = np.repeat(ends, ends - starts)
-        self._known: dict[int, bool] = {}
 
     def may_end(self, ends: Offsets) -> NDArray[np.bool_]:
         """Whether the letters from each of these offsets on are an ending, or were merged into the letter before."""
-        known = self._known
-        for end in ends.tolist():
-            if end not in known:
-                known[end] = self._may_end(end, int(self.stops[end]))
-        return np.fromiter((known[end] for end in ends.tolist()), np.bool_, len(ends))
+        text, stops = self._text, np.minimum(self.stops[ends], ends + LONGEST_ENDING + 1)
+        read = (_may_end(text[e - 1], text[e:stop]) for e, stop in zip(ends.tolist(), stops.tolist(), strict=True))
+        return np.fromiter(read, np.bool_, len(ends))
 
-    def _may_end(self, end: int, stop: int) -> bool:
-        text = self._text
-        if stop - end <= LONGEST_ENDING and text[end:stop].lower() in SUFFIXES:
-            return True
-        before, after = TABLE[text[end - 1]], TABLE[text[end]]
-        return before == after or (before in "rn" and after in "nm") or text[end:stop].strip(UNHEARD) == ""
+
+@lru_cache(maxsize=8_000)
+def _may_end(before: str, rest: str) -> bool:
+    """Whether a hit may end at a letter. `rest`: those behind it in its word, at most seven."""
+    if rest.lower() in SUFFIXES:
+        return True
+    last, following = TABLE[before], TABLE[rest[0]]
+    return last == following or (last in "rn" and following in "nm") or rest.strip(UNHEARD) == ""
 
 
 def _readable_backwards(pattern: Pattern, text: str, at: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from safety.text.support import CUE_CLASSES, supported
 from safety.text.verify import Hit
 
 Span = tuple[int, int]
+Known = tuple[Hit, Pattern]
 KIND_SIGNAL: Final = {
     "person": "name.person",
     "character": "name.character",
@@ -65,10 +66,11 @@ class TextScreen:
 
     def look(self, text: str) -> list[Found]:
         """Everything found in a text, in no particular order. Linear in its length, apart from sorting."""
-        hits = _outside_traps(find(self.patterns, text), self.patterns.items)
-        labelled = _labelled(self.patterns, hits, text)
-        exact = {(h.start, h.end) for h in hits if self.patterns.items[h.number].entry >= 0}
-        hits += [h for h in self._fuzzy.find(text) if (h.start, h.end) not in exact]
+        known = _outside_traps(_known(self.patterns, find(self.patterns, text)))
+        labelled = _labelled(known, text)
+        hits = [(hit, pattern) for hit, pattern in known if pattern.entry >= 0]
+        exact = {(hit.start, hit.end) for hit, _ in hits}
+        hits += _known(self.patterns, (h for h in self._fuzzy.find(text) if (h.start, h.end) not in exact))
         named = self._names(hits, text, labelled)
         return [
             *named,
@@ -86,13 +88,12 @@ class TextScreen:
             for p in self._descriptions.look(text, labelled.get("role", ()))
         ]
 
-    def _names(self, hits: Sequence[Hit], text: str, labelled: dict[str, list[Span]]) -> list[Found]:
+    def _names(self, named: Sequence[Known], text: str, labelled: dict[str, list[Span]]) -> list[Found]:
         cues = {label: Places(labelled[label]) for label in CUE_CLASSES if label in labelled}
-        named = [(h, self.patterns.items[h.number]) for h in hits if self.patterns.items[h.number].entry >= 0]
         worlds = self._worlds(named)
         return [found for hit, pattern in named if (found := self._name(hit, pattern, text, cues, worlds)) is not None]
 
-    def _worlds(self, named: Sequence[tuple[Hit, Pattern]]) -> dict[str, int]:
+    def _worlds(self, named: Sequence[Known]) -> dict[str, int]:
         seen: dict[str, set[tuple[int, int]]] = {}
         for hit, pattern in named:
             field = self.registry.entries[pattern.entry].field
@@ -141,14 +142,18 @@ def _homophones(piece: str, entry: Row | Entry) -> bool:
 
 def classes(patterns: Patterns, text: str) -> dict[str, list[Span]]:
     """Places of the classes of terms in a text, sorted."""
-    return _labelled(patterns, _outside_traps(find(patterns, text), patterns.items), text)
+    return _labelled(_outside_traps(_known(patterns, find(patterns, text))), text)
 
 
-def _labelled(patterns: Patterns, hits: Sequence[Hit], text: str) -> dict[str, list[Span]]:
+def _known(patterns: Patterns, hits: Iterable[Hit]) -> list[Known]:
+    items = patterns.items
+    return [(hit, items[hit.number]) for hit in hits]
+
+
+def _labelled(known: Sequence[Known], text: str) -> dict[str, list[Span]]:
     spans: dict[str, list[Span]] = {}
-    safe = Places((h.start, h.end) for h in hits if patterns.items[h.number].label == "safe")
-    for hit in hits:
-        pattern = patterns.items[hit.number]
+    safe = Places((hit.start, hit.end) for hit, pattern in known if pattern.label == "safe")
+    for hit, pattern in known:
         if pattern.entry < 0 and (pattern.label == "safe" or not safe.covers(hit.start, hit.end)):
             spans.setdefault(pattern.label, []).append((hit.start, hit.end))
     stated = ages.spans(text)
@@ -192,6 +197,6 @@ def _initialled(text: str, hit: Hit) -> bool:
     return len(piece) > 3 and piece[0].isupper() and (piece[1] == "." or (piece[1] == " " and piece[2].isupper()))
 
 
-def _outside_traps(hits: Sequence[Hit], items: Sequence[Pattern]) -> list[Hit]:
-    traps = Places((h.start, h.end) for h in hits if items[h.number].label == "trap")
-    return [h for h in hits if items[h.number].entry < 0 or not traps.covers_more(h.start, h.end)]
+def _outside_traps(known: Sequence[Known]) -> list[Known]:
+    traps = Places((hit.start, hit.end) for hit, pattern in known if pattern.label == "trap")
+    return [(hit, pattern) for hit, pattern in known if pattern.entry < 0 or not traps.covers_more(hit.start, hit.end)]

@@ -43,6 +43,7 @@ _SENTENCE: Final = re.compile(r"\w\w[.!?;:]\s|[\n。！？；，、]")
 SHORTEST_HOMOPHONE: Final = 3  # Han characters
 BLANKS: Final = frozenset(" \n")
 _VOICING: Final = re.compile(r"(?:[ \u3000\u2009.·*_~|/+-]{1,3}[ﾞﾟ゛゜ーｰ])+")  # of spaced-out half-width kana
+_CYRILLIC: Final = re.compile("[Ѐ-ӿ]")
 UNHEARD: Final = "ьъ"  # letters that no skeleton keeps
 
 
@@ -150,12 +151,11 @@ def _alike(pattern: Pattern, piece: str, view: str) -> bool:
 
 def _native(pattern: Pattern, piece: str, text: str, start: int, end: int) -> bool:
     """An ordinary Cyrillic word inside Cyrillic text only looks like Latin letters by chance."""
-    if piece[0].isascii() and piece[0].isalpha():
+    if pattern.size >= LONG_ENOUGH_TO_BE_GLUED or (piece[0].isascii() and piece[0].isalpha()):
         return False
-    if not all("Ѐ" <= c <= "ӿ" for c in piece if c.isalpha()):
+    if _CYRILLIC.search(text[max(0, start - 16) : start] + text[end : end + 16]) is None:
         return False
-    around = text[max(0, start - 16) : start] + text[end : end + 16]
-    return pattern.size < LONG_ENOUGH_TO_BE_GLUED and any("Ѐ" <= c <= "ӿ" for c in around)
+    return all("Ѐ" <= c <= "ӿ" for c in piece if c.isalpha())
 
 
 def _skips_letters(at: Sequence[int], first: int, last: int, start: int, end: int) -> bool:
@@ -252,7 +252,9 @@ def _alpha_edges(pattern: Pattern, text: str, start: int, end: int) -> str:
     left = left or (spelled and sounds.is_han(text[start]))
     right = end >= len(text) or starts_word(text[end - 1], text[end]) or pattern.prefix or _suffix(pattern, text, end)
     right = right or (spelled and sounds.is_han(text[end - 1]))
-    return {(True, True): "both", (True, False): "left", (False, True): "right"}.get((left, right), "none")
+    if left:
+        return "both" if right else "left"
+    return "right" if right else "none"
 
 
 def starts_word(a: str, b: str) -> bool:

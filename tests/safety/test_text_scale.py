@@ -181,3 +181,19 @@ def test_words_one_edit_apart_are_told_in_arrays_as_one_by_one(a: str, b: str) -
     assert bool(fuzzy.near_rows(one, row, other, row)[0]) == fuzzy.one_edit(a, b)
     if fuzzy.one_edit(a, b):
         assert set(one.forms()[0].tolist()) & set(other.forms()[0].tolist())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 9), max_size=12))
+def test_distinct_numbers_ascend(numbers: list[int]) -> None:
+    assert arrays.distinct(np.array(numbers, np.int64)).tolist() == sorted(set(numbers))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4)), max_size=6))
+def test_numbers_are_spread_with_their_rows(ranges: list[tuple[int, int]]) -> None:
+    first, sizes = np.array(ranges, np.int64).reshape(-1, 2).T
+    numbers, row = arrays.spread(first, first + sizes)
+    assert list(zip(numbers.tolist(), row.tolist(), strict=True)) == [
+        (number, row) for row, (start, size) in enumerate(ranges) for number in range(start, start + size)
+    ]
