@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from media.caged import TimedPicture
 from safety.detectors.moving import chosen
 from safety.detectors.pdq import query_hashes
@@ -16,7 +18,8 @@ from safety.signals import Evidence, MediaItem, Signal, SignalState, TextItem
 SIGNAL: Final = "ip.picture"
 THRESHOLD: Final = 0.5
 MOST_FRAMES: Final = 48
-FRAMES_A_SECOND, LEAST_FRAMES = 3.0, 12  # of a clip; what flashes up comes first
+EVERY_S: Final = 0.4  # of a clip: what is shown for half a second is met
+LEAST_CHANGING: Final = 8  # pictures of a clip that are chosen by how they change
 _CELL_CHANGE = 16.0  # difference of a cell (0-255) that counts as another picture
 
 
@@ -52,7 +55,7 @@ class PictureDetector:
             return (Signal(SIGNAL, self.version, 0.0, THRESHOLD, state, detail=type(error).__name__),)
 
     def _observe(self, item: MediaItem) -> Signal:
-        shown = _looked_at(item, samples(item, self._frames))
+        shown = looked_at(item, samples(item, self._frames))
         if not shown:
             return Signal(SIGNAL, self.version, 0.0, THRESHOLD, SignalState.ERROR, detail="no_frames")
         best, when = None, None
@@ -70,10 +73,12 @@ class PictureDetector:
         return Signal(SIGNAL, self.version, best.score, THRESHOLD, evidence=evidence, detail=detail)
 
 
-def _looked_at(item: MediaItem, shown: Sequence[Sample]) -> Sequence[Sample]:
-    """Of a clip, three pictures a second; faces, which share the reading, want more of a short one."""
+def looked_at(item: MediaItem, shown: Sequence[Sample]) -> Sequence[Sample]:
+    """Of a clip, a picture every `EVERY_S`, and what flashes up or changes; faces share the reading and want more."""
     if item.kind != "video" or not shown:
         return shown
-    most = max(LEAST_FRAMES, round(FRAMES_A_SECOND * (shown[-1].time_s or 0.0)))
-    pictures = (TimedPicture(sample.time_s or 0.0, sample.picture) for sample in shown)
-    return [Sample(each.picture, each.time_s) for each in chosen(pictures, most, _CELL_CHANGE)]
+    pictures = [TimedPicture(sample.time_s or 0.0, sample.picture) for sample in shown]
+    times = np.array([picture.time_s for picture in pictures])
+    looked_at = {int(np.abs(times - time_s).argmin()) for time_s in np.arange(0.0, times[-1] + EVERY_S, EVERY_S)}
+    changing = {picture.time_s for picture in chosen(pictures, max(LEAST_CHANGING, len(looked_at) // 2), _CELL_CHANGE)}
+    return [sample for n, sample in enumerate(shown) if n in looked_at or times[n] in changing]

@@ -17,7 +17,8 @@ from media.clip import VideoFormat
 from media.colour import to_i420
 from media.encode import VideoWriter
 from safety import policy
-from safety.detectors.pictures import PictureDetector
+from safety.detectors.pictures import PictureDetector, looked_at
+from safety.detectors.samples import Sample
 from safety.detectors.weights import sha256_of
 from safety.registry.pictures import PictureIndex, row_of
 from safety.screen import Screener
@@ -64,8 +65,9 @@ def planted(start_s: float, end_s: float, share: float) -> Callable[[float], Rgb
 
 
 @pytest.mark.parametrize(
-    ("start_s", "end_s", "share"), [(0.0, 3.0, 1.0), (1.1, 1.5, 1.0), (1.0, 2.0, 0.5), (2.5, 3.0, 0.5)],
-    ids=["throughout", "for 0.4 s", "inside, for a second", "inside, at the end"],
+    ("start_s", "end_s", "share"),
+    [(0.0, 3.0, 1.0), (1.1, 1.5, 1.0), (1.0, 2.0, 0.5), (2.5, 3.0, 0.5), (0.6, 1.1, 0.4)],
+    ids=["throughout", "for 0.4 s", "inside, for a second", "inside, at the end", "40 %, for half a second"],
 )  # fmt: skip
 def test_a_protected_picture_in_an_output_is_stopped(detector, tmp_path, start_s, end_s, share) -> None:
     asked = clip(tmp_path / "a.mp4", planted(start_s, end_s, share))
@@ -75,6 +77,15 @@ def test_a_protected_picture_in_an_output_is_stopped(detector, tmp_path, start_s
     assert place.entry == "picture:own-1"
     assert place.time_s is not None
     assert start_s - 0.05 <= place.time_s <= end_s
+
+
+def test_what_a_clip_shows_for_half_a_second_is_looked_at_whatever_flashes_elsewhere() -> None:
+    rng = np.random.default_rng(3)
+    flashes = [Sample(rng.integers(0, 255, (48, 64, 3), dtype=np.uint8), 0.05 * n) for n in range(40)]
+    calm = [Sample(np.full((48, 64, 3), n, np.uint8), 2.0 + 0.125 * n) for n in range(33)]
+    times = np.array([sample.time_s for sample in looked_at(MediaItem("output", "video", "", ""), flashes + calm)])
+    assert np.diff(times[times >= 2.0]).max() <= 0.5
+    assert len(times) <= 30
 
 
 def test_a_clip_without_it_passes(detector, tmp_path) -> None:
