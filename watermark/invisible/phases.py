@@ -27,15 +27,15 @@ NOISE_BINS = 12
 HIGHEST_FREQUENCY = 0.46
 REACHES = (np.inf, EVEN_TEMPLATE_RADIUS)
 """All peaks, and those that even pictures carry."""
-GRIDS = (96, 64)
-"""Places looked at along each side of the tile, for each reach: three in a period of the finest peak."""
-FINE_GRID = 192
+GRIDS = (80, 56)
+"""Places looked at along each side of the tile, for each reach: more than two in a period of the finest peak."""
+FINE_GRID = 128
 """The same once the map is settled: a few coarse peaks agree nearly as well on a wrong place."""
 HIGHEST_PEAK = 2.5
 """Of the whitened spectrum: a line or a border stands out more than a mark does, but in single bins. What is higher
 counts by its fourth root."""
 AT_ONCE = 128
-LIKELY = 400
+LIKELY = 250
 """Maps of a large family, picked by the height of the peaks alone, of which the phases are looked at."""
 APART = 0.01
 SETTLED = 3

@@ -344,9 +344,11 @@ class PixelReader:
 
     def _reweighed(self, carriers: Carriers, lead: Lead) -> Plane:
         """A tile: the mean of the blocks at one geometry; those that show the template there count more."""
+        # Two neighbours at a time: each block is resampled for each lead.
+        pairs = [a.join(b) for a, b in zip(self._blocks[0::2], self._blocks[1::2], strict=False)]
+        blocks = pairs + self._blocks[2 * len(pairs) :]
         tiles = [
-            fold(canonical(block.total[lead.part] / np.float32(np.sqrt(block.frames)), lead.matrix))
-            for block in self._blocks
+            fold(canonical(block.total[lead.part] / np.float32(np.sqrt(block.frames)), lead.matrix)) for block in blocks
         ]
         weights = [max(template_score(tile, carriers, lead.offset), LEAST_WEIGHT) for tile in tiles]
         return np.asarray(
