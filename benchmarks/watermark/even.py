@@ -23,8 +23,8 @@ from benchmarks.watermark.run import append, deliver, load, read
 from media.clip import Frame
 from watermark.invisible import KeyRing, mint, pixels
 
-WRITERS = {"without": 2.0, "even mode": pixels.EVEN_SHARE}
-"""Name -> share of even cells from which the mode is used; no picture has two."""
+WRITERS = {"without": (2.0, 2.0), "even mode": (pixels.EVEN_SHARE, pixels.SMOOTH_SHARE)}
+"""Name -> shares of even and of smooth cells from which the mode is used; no picture has two."""
 READINGS = ("none", "H.264 CRF 33", "360p + CRF 28", "crop 60 % + CRF 23")
 KEYS = 4
 
@@ -73,11 +73,11 @@ def measure(out: Path, frame_count: int, names: Iterable[str]) -> None:
         keyring = KeyRing(f"secret number {key} of the even clips".encode())
         for name in names:
             frames: Frames = []
-            for writer, share in WRITERS.items():
+            for writer, (even, smooth) in WRITERS.items():
                 if (name, key, writer) in done:
                     continue
                 frames = frames or makers[name](frame_count)
-                with patch.object(pixels, "EVEN_SHARE", share):
+                with patch.multiple(pixels, EVEN_SHARE=even, SMOOTH_SHARE=smooth):
                     append(out, {"clip": name, "key": key, "writer": writer, **_one(frames, keyring)})
 
 

@@ -62,9 +62,14 @@ def visibility(half: NDArray[np.uint8], cells: Cells, flat: float = FLAT_RMS) ->
     return np.asarray(np.minimum(_floor(cells, flat) + TEXTURE_GAIN * texture, STRONGEST_RMS), np.float32)
 
 
-def evenness(allowed: Cells, cells: Cells, flat: float) -> float:
+def evenness(allowed: Cells, cells: Cells, flat: float, margin: float = EVEN_MARGIN) -> float:
     """Share of the cells in which nothing hides a mark, [0, 1]; `allowed` is what `visibility` said of `cells`."""
-    return float(np.mean(allowed < EVEN_MARGIN * _floor(cells, flat)))
+    return float(np.mean(allowed < margin * _floor(cells, flat)))
+
+
+def changed(cells: Cells, before: Cells) -> float:
+    """Share of the cells whose brightness differs by at least a grey level, [0, 1]."""
+    return float(np.mean(cv2.absdiff(cells, before) >= 1.0))
 
 
 def _floor(cells: Cells, flat: float) -> Cells:

@@ -43,10 +43,19 @@ RAISED_PSNR_DB, MOST_RAISED = 44.0, 2.0
 all that a hard encode leaves, and quiet clips hold little of the mark."""
 FOLLOWED_PSNR_DB = 46.3
 """The same where the pattern goes along with the camera."""
-EVEN_STRENGTH, EVEN_GAIN = 0.98, 0.85
-"""In even pictures: of the mark, which rounding to whole levels makes stronger; and of that, between key frames."""
-EVEN_SHARE = 0.8
-"""Share of even cells from which a picture counts as even, until the next key frame."""
+EVEN_STRENGTH = 0.96
+"""In even pictures, of the mark: rounding to whole levels makes it stronger."""
+EVEN_GAIN, FADING_GAIN = 1.0, 0.85
+"""Of that, between key frames: an encoder copies what stays the same; in a fade, nothing does."""
+EVEN_SHARE, SMOOTH_SHARE = 0.8, 0.95
+"""Share of even cells, and of those that are even or lie on a ramp, from which a picture counts as even, until the
+next key frame."""
+FADING_SHARE = 0.5
+"""Share of cells that change from one frame to the next, from which the light changes."""
+SQUARE_LINES = 90
+"""The pattern of even pictures is even in squares, whose side is the power of two below 1/90 of the short side (8 px at
+720 and 1080 lines, 4 to 16 px): an encoder then pays for one coefficient in each and keeps it. In squares of twice
+the side the template is lost, and with it turned and mirrored copies."""
 SLAB_ROWS = 64
 
 
@@ -61,6 +70,16 @@ def pattern(width_px: int, height_px: int, tile: NDArray[np.float32]) -> NDArray
     matrix = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
     plane = cv2.warpAffine(np.tile(tile, (down, across)), matrix, (width_px, height_px), flags=cv2.INTER_CUBIC)
     return np.ascontiguousarray(plane, np.float32)
+
+
+def squares(plane: NDArray[np.float32], short_side_px: int) -> NDArray[np.float32]:
+    """`plane`, float32 [height, width], averaged over squares that an encoder transforms as one; unit power."""
+    side = 2 ** int(np.clip(np.log2(short_side_px / SQUARE_LINES), 2, 4))
+    height, width = plane.shape
+    padded = np.pad(plane, ((0, -height % side), (0, -width % side)), mode="edge")
+    means = padded.reshape(padded.shape[0] // side, side, -1, side).mean((1, 3))
+    means /= max(float(means.std()), 1e-6)
+    return np.ascontiguousarray(means.repeat(side, 0).repeat(side, 1)[:height, :width], np.float32)
 
 
 class _Sheet:
@@ -107,9 +126,8 @@ class PixelEmbedder:
         tile = carriers.tile(symbols) * np.float32(strength)
         self._full = pattern(self._width, self._height, tile)
         self._tile = tile
-        self._coarse = pattern(
-            self._width, self._height, carriers.even_tile(symbols) * np.float32(EVEN_STRENGTH * strength)
-        )
+        even = squares(pattern(self._width, self._height, carriers.even_tile(symbols)), format.short_side_px)
+        self._coarse = even * np.float32(EVEN_STRENGTH * strength)
         self._even = False
         self._dither = _dither(self._width)
         self._flat = mask.flat_rms(format.short_side_px)
@@ -138,7 +156,7 @@ class PixelEmbedder:
         move, plane = self._camera.follow(half), self._full
         strength = mask.limited(allowed, _rms(MIN_PSNR_DB))
         if key_frame or self._before is None:
-            self._even = mask.evenness(allowed, cells, self._flat) >= EVEN_SHARE
+            self._even = self._is_even(allowed, cells)
             if not self._even:
                 strength = mask.raised(strength, cells, self._flat, MOST_RAISED, _rms(RAISED_PSNR_DB))
             self._pose = Pose()
@@ -150,6 +168,16 @@ class PixelEmbedder:
         self._before = cells
         self._add(luma, strength, self._coarse if self._even else plane)
         return frame
+
+    def _is_even(self, allowed: mask.Cells, cells: mask.Cells) -> bool:
+        """Whether this key frame is to be written as an even picture; on ramps only where nothing fades.
+
+        A fade is coded anew in every frame, and the pattern with it.
+        """
+        if mask.evenness(allowed, cells, self._flat) >= EVEN_SHARE:
+            return True
+        smooth = mask.evenness(allowed, cells, self._flat, mask.RAISED_FROM) >= SMOOTH_SHARE
+        return smooth and (self._before is None or mask.changed(cells, self._before) < FADING_SHARE)
 
     @cached_property
     def _sheet(self) -> _Sheet:
@@ -166,7 +194,8 @@ class PixelEmbedder:
     def _between_keys(self, strength: mask.Cells, cells: mask.Cells, before: mask.Cells, effort: float) -> mask.Cells:
         """What is left of `strength` in a frame that is predicted from others."""
         if self._even:
-            return strength * np.float32(EVEN_GAIN)
+            fading = mask.changed(cells, before) >= FADING_SHARE
+            return strength * np.float32(FADING_GAIN if fading else EVEN_GAIN)
         self._since_refresh += 1
         if self._since_refresh >= self._refresh_every:
             self._since_refresh = 0

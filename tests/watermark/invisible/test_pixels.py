@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from media.clip import VideoFormat
+from media.clip import Frame, VideoFormat
 from media.decode import read_i420
 from media.encode import VideoWriter
 from tests.watermark.invisible import material as m
@@ -166,10 +166,38 @@ def test_a_quiet_key_frame_gets_more_in_texture_up_to_the_bound_and_nothing_on_e
     assert np.array_equal(mask.raised(strength, cells, mask.FLAT_RMS, 1.5, 0.1), strength)
 
 
-def test_the_template_of_an_even_picture_is_found_by_its_coarse_peaks() -> None:
+def test_an_even_picture_changes_by_squares_that_stay_the_same_between_key_frames() -> None:
+    change = [m.luma(frame).astype(int) - 128 for frame in m.mark(m.flat(1280, 720, 128, 2))]
+    squares = change[0].reshape(90, 8, 160, 8)
+    assert np.array_equal(squares, np.broadcast_to(squares[:, :1, :, :1], squares.shape))
+    assert 0.1 < np.mean(change[0] != 0) < 0.2
+    assert np.array_equal(*change)
+
+
+def _ramp(light: float) -> Frame:
+    """A smooth ramp: nothing hides a mark there, but no cell is of one brightness."""
+    frame = m.flat(1280, 720, 128, 1)[0]
+    m.luma(frame)[:] = (light * (80 + np.add.outer(np.arange(720) / 12, np.arange(1280) / 20))).astype(np.uint8)
+    return frame
+
+
+def test_a_ramp_is_written_as_an_even_picture_unless_it_fades() -> None:
+    embedder = PixelEmbedder(m.KEYRING, m.PAYLOAD, VideoFormat(1280, 720, Fraction(24)))
+    embedder.embed(_ramp(0.90), key_frame=True)
+    assert embedder._even
+    embedder.embed(_ramp(0.92), key_frame=True)
+    assert not embedder._even
+    embedder.embed(_ramp(0.92), key_frame=True)
+    assert embedder._even
+
+
+def test_the_template_of_an_older_even_picture_is_found_by_its_coarse_peaks() -> None:
     carriers = carriers_of(m.KEYRING.key)
+    fine = carriers.peaks[np.hypot(*carriers.peaks.T) > EVEN_TEMPLATE_RADIUS]
+    spectrum = np.fft.rfft2(carriers.even_tile(encode(m.PAYLOAD)))
+    spectrum[fine[:, 0] % TILE, fine[:, 1]] = 0
     noise = np.random.default_rng(4).normal(0, 1, (TILE, TILE))
-    tile = (0.08 * np.roll(carriers.even_tile(encode(m.PAYLOAD)), (-9, 5), (0, 1)) + noise).astype(np.float32)
+    tile = (0.08 * np.roll(np.fft.irfft2(spectrum), (-9, 5), (0, 1)) + noise).astype(np.float32)
     coarse = lock(tile, carriers, reach=EVEN_TEMPLATE_RADIUS)
     assert coarse.score > lock(tile, carriers).score
     apart = (np.add(coarse.offset, (9, -5)) + TILE / 2) % TILE - TILE / 2
