@@ -21,6 +21,7 @@ REACH: Final = 40
 _LISTS: Final[dict[str, Any]] = json.loads((DATA / "ages.json").read_text("utf-8"))
 _ZEROS: Final = (0x0660, 0x06F0, 0x0966, 0x09E6, 0x0E50, 0xFF10)  # Arabic, Persian, Devanagari, Bengali, Thai, wide
 _TO_ASCII: Final = {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
+_OTHER_DIGITS: Final = re.compile("[" + "".join(map(chr, _TO_ASCII)) + "]")
 
 
 def _any(name: str) -> str:
@@ -51,7 +52,7 @@ _SAID_UNSPACED: Final = tuple(_LISTS["said_unspaced"])
 
 def spans(text: str) -> list[Span]:
     """Places of ages under 18 that are written in digits, Han or Korean words; sorted. Linear in the text's length."""
-    plain = text.translate(_TO_ASCII)
+    plain = text.translate(_TO_ASCII) if _OTHER_DIGITS.search(text) else text
     found = [m.span() for m in _NUMBER.finditer(plain) if _is_age(plain, *m.span())]
     for pattern, units in _IN_WORDS:
         if any(unit in plain for unit in units):

@@ -273,3 +273,34 @@ def test_all_windows_at_once_are_weighed_as_one_after_another_would_be(
         features = learned.features(found[first:last])
         assert (features.alone.tolist(), list(map(tuple, features.near.tolist()))) == (names, close)
     assert head.logits(seen).tolist() == logits
+
+
+@pytest.fixture(scope="module")
+def joined(tmp_path_factory: pytest.TempPathFactory) -> Concepts:
+    """Concepts of languages whose words are written together with others."""
+    folder = tmp_path_factory.mktemp("joined")
+    (folder / "ar.txt").write_text("long: انتحر*\nfour: سلاح*\ntwo: دم*\nwhole: قتل\n", "utf-8")
+    (folder / "ko.txt").write_text("long: 살인*\nshort: 피*\nwhole: 칼날\n", "utf-8")
+    return Concepts(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("منانتحرو", {"long"}),
+        ("بسلاحه", {"four"}),
+        ("مسلاحه", set()),
+        ("دم", {"two"}),
+        ("الدم", {"two"}),
+        ("دمه", set()),
+        ("القتل", {"whole"}),
+        ("قتله", set()),
+        ("연쇄살인범", {"long"}),
+        ("피가", {"short"}),
+        ("커피가", set()),
+        ("칼날이", {"whole"}),
+        ("새칼날", set()),
+    ],
+)
+def test_words_are_found_as_far_as_their_language_joins_them(joined: Concepts, text: str, names: set[str]) -> None:
+    assert {name for *_, name in mentioned(joined, text)} == names

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import settings
+from errors import UsageError
 from media.encode import write_picture
 from safety.__main__ import main as screen
 from safety.detectors.pdq import query_hashes
@@ -133,3 +136,29 @@ def test_the_command_that_screens_knows_the_protected_pictures(data: Path, tmp_p
     screen(["screen", str(tmp_path / "1.png"), "--json"])
     (line,) = lines(capsys)
     assert (line["decision"], line["policies"]) == ("block", ["ip.picture"])
+
+
+@pytest.mark.parametrize(("pdq", "phash"), [(3, 1), (5, 1), (8, 1), (0, 0)])
+def test_a_row_with_uneven_hashes_or_none_is_refused(tmp_path: Path, pdq: int, phash: int) -> None:
+    path = tmp_path / "pictures.jsonl"
+    packed = [picture_file.pack(np.arange(size, dtype=np.uint64)) for size in (pdq, phash)]
+    path.write_text(json.dumps({"id": "own-1", "pdq": packed[0], "phash": packed[1]}) + "\n")
+    with pytest.raises(UsageError) as refused:
+        list(picture_file.rows(path))
+    assert refused.value.params["line"] == 1
+
+
+def test_hashes_come_out_as_they_were_packed() -> None:
+    pdq, phash = np.arange(8, dtype=np.uint64).reshape(2, 4) << np.uint64(60), np.array([1, 2**63], np.uint64)
+    row = picture_file.PictureRow(id="own-1", pdq=picture_file.pack(pdq), phash=picture_file.pack(phash))
+    assert [part.tolist() for part in row.hashes()] == [pdq.tolist(), phash.tolist()]
+
+
+def test_the_whole_file_is_on_the_disk_before_it_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, synced = tmp_path / "new" / "folder" / "pictures.jsonl", []
+    monkeypatch.setattr(picture_file.os, "fsync", lambda file: synced.append((os.fstat(file).st_size, path.exists())))
+    picture_file.change(path, lambda _: False, [row_of("own-1", drawing(1))])
+    assert synced == [(path.stat().st_size, False)]
+    assert [entry.name for entry in path.parent.iterdir() if entry.suffix != ".lock"] == [path.name]
