@@ -35,8 +35,7 @@ Labels = dict[str, list[tuple[int, int]]]
 Vector = NDArray[np.float64]
 STRENGTH: Final = (1.5, 1.0, 0.7)  # of a concept, a pair and a close pair: how easily each earns its weight
 COST: Final = 0.2
-SCENE_WEIGHT: Final = 1.0
-ORDINARY_WEIGHT: Final = 0.3
+WEIGHTS: Final = {material.ORDINARY: 0.3, material.PROMPTS: 3.0}  # of a sentence, by the first word of its source
 MIXED: Final = 800
 WRONG: Final = 0.015  # of the benign sentences beside harms that may be held, out of fold
 WRONG_MINORS: Final = (0.01, 0.004)  # that may be held, and blocked, for minors
@@ -97,9 +96,7 @@ class Reader:
 
 def fit(seen: Seen) -> tuple[LogisticRegression, LogisticRegression]:
     """The models of harms, and of harms to minors among everything."""
-    weights = np.array(
-        [{material.SCENES: SCENE_WEIGHT, material.ORDINARY: ORDINARY_WEIGHT}.get(c.source, 1.0) for c in seen.cases]
-    )
+    weights = np.array([WEIGHTS.get(c.source.split()[0], 1.0) for c in seen.cases])
     told = seen.of(lambda c: c.kind != "")
     return (
         _logistic().fit(seen.matrix, seen.of(lambda c: c.harm), weights),
@@ -145,10 +142,16 @@ def leave_out(reader: Reader, misses: bool) -> None:
         own = seen.of(lambda c, source=source: c.source == source and not c.mixed)
         totals += report(source, seen[own], scores[own][:, (0, 1, 1)] - points(seen, scores, source), misses)
     _lines("all of them", totals)
+    own = seen.of(lambda c: c.source.startswith(material.PROMPTS))
+    rest = seen[~own]
+    scores = np.column_stack([model.decision_function(seen[own].matrix) for model in fit(rest)])
+    single = seen[own].of(lambda c: not c.mixed)
+    judged = scores[single][:, (0, 1, 1)] - points(rest, apart(rest))
+    report(material.PROMPTS, seen[own][single], judged, misses)
 
 
 def _everything(reader: Reader) -> Seen:
-    cases = material.lists() + material.scenes()
+    cases = material.lists() + material.scenes() + material.prompts()
     return reader.seen(cases + material.mixtures(cases, MIXED))
 
 

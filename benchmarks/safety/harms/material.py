@@ -1,13 +1,15 @@
 """What the second opinion learns from: the lists of `benchmarks.safety.text` and scenes that were written for it.
 
 `material/scenes-*.txt` are English sentences with choices in braces, of which some are drawn (the seed is fixed);
-`material/harms.txt` and `material/benign.txt` are sentences of the other languages. Harms stay bare and clinical.
+`material/harms.txt` and `material/benign.txt` are sentences of the other languages. `material/prompts-*.txt` are
+prompts in twelve languages by writers who had seen no list, rule or concept: plain, scenes, slang. Harms stay bare.
 """
 
 from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +19,8 @@ from benchmarks.safety.text import benign, eighth, fifth, fourth, harms, ninth, 
 HERE: Final = Path(__file__).parent / "material"
 SCENES: Final = "scenes"
 ORDINARY: Final = "ordinary"
+PROMPTS: Final = "prompts"
+PARTS: Final = 5
 DRAWN: Final = 8
 KINDS: Final = {
     "gore": "violence", "animals": "violence", "domestic": "violence", "selfharm": "self_harm",
@@ -93,6 +97,20 @@ def scenes() -> list[Case]:
         found += [Case(SCENES, "benign", "en", text) for text in _drawn(line, rng)]
     found += _headed(SCENES, HERE / "harms.txt")
     found += [Case(SCENES, "benign", g, t) for g, _, t in (line.partition(": ") for line in _lines("benign.txt"))]
+    return found
+
+
+def prompts() -> list[Case]:
+    """Those of writers who had seen nothing: harms and what stands beside them, in `PARTS` lists.
+
+    Sentences of a kind stand in the same order in every language, so that translations of one come into one list.
+    """
+    lines = [*_lines("prompts-harms.txt"), *(f"benign {line}" for line in _lines("prompts-benign.txt"))]
+    seen: Counter[str] = Counter()
+    found = []
+    for head, _, text in (line.partition(": ") for line in lines):
+        found.append(Case(f"{PROMPTS} {seen[head] % PARTS}", *head.split(), text))
+        seen[head] += 1
     return found
 
 
