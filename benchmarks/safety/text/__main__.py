@@ -23,6 +23,7 @@ from benchmarks.safety.text import (
     second,
     seventh,
     sixth,
+    tenth,
     third,
     tricks,
 )
@@ -128,6 +129,8 @@ def stops() -> Iterator[tuple[str, list[Case]]]:
     yield "eighth list, minors (in the row above, too)", eighth.minors()
     yield "ninth list, harms", ninth.harms()
     yield "ninth list, minors (in the row above, too)", ninth.minors()
+    yield "tenth list, harms", tenth.harms()
+    yield "tenth list, minors (in the row above, too)", tenth.minors()
 
 
 def _third() -> Iterator[tuple[str, list[Case]]]:
@@ -173,6 +176,7 @@ def main() -> None:
         *((f"seventh list, benign, round {number}", seventh.benign(number)) for number in seventh.ROUNDS),
         ("eighth list, benign", eighth.benign()),
         ("ninth list, benign", ninth.benign()),
+        ("tenth list, benign", tenth.benign()),
         *((f"local names, benign: {language}", local.benign(language)) for language in local.LANGUAGES),
         ("usual prompts", eighth.usual()),
     ):
