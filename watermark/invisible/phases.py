@@ -29,8 +29,9 @@ REACHES = (np.inf, EVEN_TEMPLATE_RADIUS)
 """All peaks, and those that even pictures carry."""
 GRIDS = (80, 56)
 """Places looked at along each side of the tile, for each reach: more than two in a period of the finest peak."""
-FINE_GRID = 128
-"""The same once the map is settled: a few coarse peaks agree nearly as well on a wrong place."""
+FINE_GRID, APART_CELLS, PLACES = 128, 4, 3
+"""The same once the map is settled, how far places differ there and how many are handed out: eight or ten coarse peaks
+agree nearly as well on a wrong one."""
 HIGHEST_PEAK = 2.5
 """Of the whitened spectrum: a line or a border stands out more than a mark does, but in single bins. What is higher
 counts by its fourth root."""
@@ -124,7 +125,7 @@ class Phases:
 
 
 def anywhere(phases: Phases, carriers: Carriers, maps: Matrix, count: int, moves: Matrix) -> list[Place]:
-    """The best places of all at the best of `maps`, float64 [n, 2, 2], at most `count` maps that differ.
+    """The three best places at each of the best of `maps`, float64 [n, 2, 2], at most `count` maps that differ.
 
     Args:
         phases: of the plane.
@@ -148,18 +149,21 @@ def anywhere(phases: Phases, carriers: Carriers, maps: Matrix, count: int, moves
         taken.append(matrix)
         used, middle = _used(carriers)[kind], found[kind][1][index]
         matrix, _, _ = _settled(phases, carriers, matrix, middle, moves, used)
-        _, middles = _everywhere(phases.peaks(matrix[None], carriers)[:, used], carriers.peaks[used], FINE_GRID)
-        settled.append(_place(phases, *_settled(phases, carriers, matrix, middles[0], moves, used)))
+        first, *rivals = _best_middles(phases.peaks(matrix[None], carriers)[:, used], carriers.peaks[used])
+        best = _settled(phases, carriers, matrix, first, moves, used)
+        others = (_settled(phases, carriers, best[0], rival, moves[:0], used) for rival in rivals)
+        settled.append([_place(phases, *each) for each in (best, *others)])
         if len(taken) == SETTLED * count:
             break
-    return _different(sorted(settled, key=lambda place: -place.score), count)
+    return _different(sorted(settled, key=lambda places: -places[0].score), count)
 
 
-def _different(places: Iterable[Place], count: int) -> list[Place]:
+def _different(places: Iterable[list[Place]], count: int) -> list[Place]:
+    """All places of the first maps that differ."""
     kept: list[Place] = []
-    for place in places:
-        if len(kept) < count and not any(_alike(place.matrix, other.matrix) for other in kept):
-            kept.append(place)
+    for of_one in places:
+        if len(kept) < PLACES * count and not any(_alike(of_one[0].matrix, other.matrix) for other in kept):
+            kept += of_one
     return kept
 
 
@@ -181,7 +185,8 @@ def given(phases: Phases, carriers: Carriers, maps: Matrix, middles: Matrix, cou
             continue
         taken.append(maps[index])
         used = _used(carriers)[int(scores[index].argmax())]
-        yield _place(phases, *_settled(phases, carriers, maps[index], middles[index], np.zeros((0, 2, 2)), used))
+        still = np.zeros((0, 2, 2))
+        yield _place(phases, *_settled(phases, carriers, maps[index], middles[index], still, used))
         if len(taken) == count:
             return
 
@@ -203,6 +208,21 @@ def _everywhere(seen: Peaks, frequencies: NDArray[np.int64], side: int) -> tuple
         places[start : start + AT_ONCE] = best
     row, column = np.divmod(places, side)
     return scores * (side * side / 2) / _scale(len(frequencies)), np.stack([column, row], axis=1) * (TILE / side)
+
+
+def _best_middles(seen: Peaks, frequencies: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+    """The middles (x, y) at the best places of one map."""
+    side = FINE_GRID
+    plane = np.zeros((side, side // 2 + 1), np.complex64)
+    plane[frequencies[:, 0] % side, frequencies[:, 1]] = seen[0].conj()
+    surface = scipy.fft.irfft2(plane, s=(side, side))
+    near = np.arange(-APART_CELLS, APART_CELLS + 1)
+    middles = []
+    for _ in range(PLACES):
+        row, column = divmod(int(surface.argmax()), side)
+        middles.append(np.array([column, row]) * (TILE / side))
+        surface[np.ix_((row + near) % side, (column + near) % side)] = -np.inf
+    return middles
 
 
 def _near(seen: Peaks, frequencies: NDArray[np.int64], middles: Matrix) -> tuple[NDArray[np.float64], Matrix]:

@@ -299,6 +299,8 @@ class PixelReader:
         for key in self._keys:
             places = phases.given(spectrum, carriers_of(key), maps, middles, count)
             self._read_at(places, chance, plane, key, part)
+            if self.done:
+                return
 
     def _search_panels(self, planes: Sequence[Plane]) -> None:
         """Read copies that show the whole frame in a part of the picture."""
@@ -319,6 +321,8 @@ class PixelReader:
             ):
                 places = phases.anywhere(spectrum, carriers_of(key), maps, count, moves)
                 self._read_at(places, chance, plane, key)
+                if self.done:
+                    return
 
     def _read_at(
         self, places: Iterable[Place], chance: float, plane: Plane, key: Key, part: Panel = EVERYTHING
@@ -326,14 +330,14 @@ class PixelReader:
         """Decode one plane, or a part that was cut out of it, at each place until a word is read."""
         carriers = carriers_of(key)
         for place in places:
-            if self.done:
-                return
             if place.score >= chance - BELOW_CHANCE:
                 tile = fold(canonical(plane, place.matrix))
                 score = place.score - chance + CHANCE_LOCK
                 locked = replace(locked_at(tile, carriers, place.offset), score=score)
                 self._note(locked, carriers, key, place.matrix, part)
                 self._decode(tile, locked, carriers, key, place.matrix, part)
+                if self.done:
+                    return
 
     def _note(
         self, locked: Locked, carriers: Carriers, key: Key, matrix: NDArray[np.float64], part: Panel = EVERYTHING
