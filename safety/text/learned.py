@@ -8,6 +8,7 @@ and limits: docs/screening-text.md.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import Unavailable
-from safety.text.arrays import BLANK, Flags, codes_of, distinct, spread
+from safety.text.arrays import distinct, spread
 from safety.text.concepts import Concepts, Mentions
 
 WEIGHTS: Final = Path(__file__).parents[1] / "weights" / "harms.npz"
@@ -42,8 +43,7 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Whole = NDArray[np.float32]  # numbers without fractions
 Logits = NDArray[np.float64]
-_ENDS_SENTENCE: Final = Flags(lambda char: char in "\n。！？।؟;")
-_MAY_END_SENTENCE: Final = Flags(lambda char: char in ".!?")  # before a blank
+_SENTENCE_END: Final = re.compile(r"[.!?\n。！？।؟;](?:(?<![.!?])|(?=\s))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +166,8 @@ class Learned:
     def look(self, text: str, labelled: Mapping[str, Sequence[Span]]) -> list[Opinion]:
         """The worst window of a text for each kind of harm, where one is past the operating point."""
         seen = windows(places(text, labelled, self.concepts), text)
+        if not len(seen):
+            return []
         harm, minors, kind = self._weighed(seen)
         opinions = []
         held: Mask = (minors >= self._hold) | (np.isin(kind, self._bodily) & (minors > -np.inf))
@@ -190,6 +192,8 @@ class Learned:
     def _weighed(self, seen: Windows) -> tuple[Logits, Logits, Index]:
         """Logits of harm and of harm to minors (minus infinity where nobody is young), and kinds (-1: no harm)."""
         parts = [self._weighed_at_once(seen[at : at + AT_ONCE]) for at in range(0, max(1, len(seen)), AT_ONCE)]
+        if len(parts) == 1:
+            return parts[0]
         harm, minors, kind = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return harm, minors, kind
 
@@ -197,9 +201,11 @@ class Learned:
         present = seen.present(len(self.names))
         harm, minors, kind = self._harm.logits(seen), np.full(len(seen), -np.inf), np.full(len(seen), -1)
         young: Mask = present[:, self._young].max(axis=1) > 0
-        minors[young] = self._minors.logits(seen[young])
+        if young.any():
+            minors[young] = self._minors.logits(seen[young])
         past = harm >= self._point
-        kind[past] = (present[past].astype(np.float64) @ self._kind[:, :-1].T + self._kind[:, -1]).argmax(axis=1)
+        if past.any():
+            kind[past] = (present[past].astype(np.float64) @ self._kind[:, :-1].T + self._kind[:, -1]).argmax(axis=1)
         return harm, minors, kind
 
     def _opinion(self, kind: str, score: float, head: Head, window: Mentions) -> Opinion:
@@ -262,20 +268,13 @@ def windows(found: Mentions, text: str) -> Windows:
     """What is weighed at once: `WINDOW` places, each half over the next, and every sentence of more than one."""
     count = len(found)
     first = np.arange(0, max(1, count - WINDOW + STEP) if count else 0, STEP)
-    cuts = np.unique(np.concatenate([[0], np.searchsorted(found.starts, _sentence_ends(text)), [count]]))
+    ends = np.fromiter((match.end() for match in _SENTENCE_END.finditer(text)), np.int64)
+    cuts = distinct(np.concatenate([[0], np.searchsorted(found.starts, ends), [count]]))
     if len(cuts) > 2:
         first, cuts = np.append(first, cuts[:-1]), np.append(np.full(len(first), count), cuts[1:])
     else:
         cuts = np.full(len(first), count)
     return Windows(found, _close(found), first, np.minimum(first + WINDOW, cuts))
-
-
-def _sentence_ends(text: str) -> Index:
-    """Where sentences end, exclusive."""
-    codes = codes_of(text)
-    ends = _ENDS_SENTENCE.of(codes)
-    ends[:-1] |= _MAY_END_SENTENCE.of(codes[:-1]) & BLANK.of(codes[1:])
-    return np.flatnonzero(ends) + 1
 
 
 def features(window: Mentions) -> Features:

@@ -304,3 +304,11 @@ def joined(tmp_path_factory: pytest.TempPathFactory) -> Concepts:
 )
 def test_words_are_found_as_far_as_their_language_joins_them(joined: Concepts, text: str, names: set[str]) -> None:
     assert {name for *_, name in mentioned(joined, text)} == names
+
+
+def test_the_score_is_that_of_the_worst_window(model: Learned) -> None:
+    text = f"a man beats a tied prisoner with a club. {(HARMLESS + '. ') * 9}{CRUEL}. he kicks a hostage until he dies"
+    harm, *_ = model.logits(text, {})
+    assert model.look(text, {})[0].score == pytest.approx(1 - 0.5 * np.exp(-harm))
+    alone = [model.logits(part, {})[0] for part in text.split(". ")]
+    assert sum(logit > 0 for logit in alone) > 1

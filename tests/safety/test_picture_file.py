@@ -148,6 +148,12 @@ def test_a_row_with_uneven_hashes_or_none_is_refused(tmp_path: Path, pdq: int, p
     assert refused.value.params["line"] == 1
 
 
+def test_a_row_with_odd_characters_among_its_hashes_is_refused() -> None:
+    row = row_of("own-1", drawing(1))
+    with pytest.raises(ValueError, match="base64"):
+        row.model_copy(update={"pdq": row.pdq[:8] + "!" + row.pdq[8:]}).check()
+
+
 def test_hashes_come_out_as_they_were_packed() -> None:
     pdq, phash = np.arange(8, dtype=np.uint64).reshape(2, 4) << np.uint64(60), np.array([1, 2**63], np.uint64)
     row = picture_file.PictureRow(id="own-1", pdq=picture_file.pack(pdq), phash=picture_file.pack(phash))
