@@ -45,7 +45,7 @@ FOLLOWED_PSNR_DB = 46.3
 """The same where the pattern goes along with the camera."""
 EVEN_STRENGTH = 0.96
 """In even pictures, of the mark: rounding to whole levels makes it stronger."""
-EVEN_GAIN, FADING_GAIN = 1.0, 0.85
+EVEN_GAIN, FADING_GAIN = 1.0, 0.8
 """Of that, between key frames: an encoder copies what stays the same; in a fade, nothing does."""
 EVEN_SHARE, SMOOTH_SHARE = 0.8, 0.95
 """Share of even cells, and of those that are even or lie on a ramp, from which a picture counts as even, until the
