@@ -216,7 +216,9 @@ def bundled() -> PromptDetector:
 @pytest.mark.parametrize("text", [
     "Obama dances", "a photo of Zuckerberg at the supermarket", "Macron eats a burger", "Видео: Байдена встречают",
     "فيديو ترامب", "ディカプリオが踊る", "저커버그 영상", "आलिया भट्ट का वीडियो", "Юрий Дудь ест",
-    "ज़ुकरबर्ग का वीडियो", "Luffy eats noodles",
+    "ज़ुकरबर्ग का वीडियो", "Luffy eats noodles", "Mortadelo y Filemón comen un bocadillo", "Papst Leo fährt Roller",
+    "Le général de Gaulle à trottinette", "Погоня из «Ивана Васильевича меняет профессию»", "المفتش كرومبو يبحث عن لص",
+    "무한도전 한 장면", "Ratu Elizabeth minum teh",
 ])  # fmt: skip
 def test_the_famous_are_known_by_one_word(bundled: PromptDetector, text: str) -> None:
     assert {"name.person", "name.character"} & fired(bundled, text).keys()
@@ -227,7 +229,9 @@ def test_the_famous_are_known_by_one_word(bundled: PromptDetector, text: str) ->
     "маска на лице врача", "지단을 부치는 할머니", "a deer with musk glands", "a huge dog", "a witch flies on a broom",
     "a gem glitters in the cave", "the crowd applauds", "three piglets sleep", "leopards rest on a tree",
     "a chocolate pudding on a plate", "a dune in the desert", "Florida beach at sunset", "una luciérnaga brilla",
-        "two black men dance", "a tower of Lego bricks", "a woman in a sexy red dress",
+    "two black men dance", "a tower of Lego bricks", "a woman in a sexy red dress", "un chat noir sur un mur",
+    "o cartão do banco", "patinho de borracha", "a pit bull puppy chews a slipper", "孫がおばあちゃんに電話する",
+    "राजकुमार घोड़े पर", "une panthère noire dort", "ein Schwein in seinem Stall",
 ])  # fmt: skip
 def test_ordinary_words_like_the_famous_pass(bundled: PromptDetector, text: str) -> None:
     assert not {"name.person", "name.character"} & fired(bundled, text).keys()
