@@ -7,6 +7,7 @@ the lists of the languages that a text seems to be in are read, for "die" is an 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ CLITICS: Final = ("", "ال", "و", "ب", "ل", "ي", "ت", "ن", "وال", "ب�
 SHORT_ARABIC, SHORTEST_ARABIC = 5, 2
 SCRIPTS: Final = {"ru": (0x0400, 0x04FF), "ar": (0x0600, 0x06FF), "hi": (0x0900, 0x097F), "ko": (0xAC00, 0xD7A3)}
 UNSPACED: Final = ("zh", "ja")
+_LATIN: Final = re.compile("[A-z]")
 _EDGE: Final = np.array([SPACE], np.uint32)
 
 
@@ -89,13 +91,13 @@ class Concepts:
         return Mentions.of(at[first], at[last] + 1, names)
 
     def _languages(self, text: str, folded: str) -> list[str]:
-        codes = {ord(char) for char in set(text)}
+        codes = {ord(char) for char in set(text) if not char.isascii()}
         found = [language for language, (low, high) in SCRIPTS.items() if any(low <= c <= high for c in codes)]
         if any(is_kana(chr(c)) for c in codes):
             found.append("ja")
         elif any(is_han(chr(c)) for c in codes):
             found.append("zh")
-        if any(0x41 <= c <= 0x7A for c in codes):
+        if _LATIN.search(text):
             found += self._latin(folded.split(maxsplit=ENOUGH)[:ENOUGH])
         return [language for language in found if language in self._lists]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -251,16 +251,16 @@ def places(text: str, labelled: Mapping[str, Sequence[Span]], concepts: Concepts
     found, first = concepts.find(text), len(concepts.names)
     classed = [(*span, first + number) for number, label in enumerate(TERMS) for span in labelled.get(label, ())]
     starts, ends, numbers = np.array(classed, np.int64).reshape(-1, 3).T
-    order, rank = _alphabet(tuple(names(concepts)))
+    order, rank = _alphabet(concepts)
     ranks = rank[np.append(found.names, numbers)]
     ordered = Mentions.of(np.append(found.starts, starts), np.append(found.ends, ends), ranks)
     return Mentions(ordered.starts, ordered.ends, order[ordered.names])
 
 
-@cache
-def _alphabet(names: tuple[str, ...]) -> tuple[Index, Index]:
-    """The numbers of names in the order of the alphabet, and the rank of each."""
-    order = np.argsort(names)
+@lru_cache(maxsize=4)
+def _alphabet(concepts: Concepts) -> tuple[Index, Index]:
+    """The numbers of `names` in the order of the alphabet, and the rank of each."""
+    order = np.argsort(names(concepts))
     return order, np.argsort(order)
 
 

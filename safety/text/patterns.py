@@ -212,6 +212,8 @@ def split(form: str) -> str:
 def split_codes(codes: Codes) -> tuple[Codes, Offsets]:
     """As `split`, in arrays; and the place of the letter that each symbol belongs to."""
     high = codes >= HAN
+    if not high.any():
+        return codes, np.arange(len(codes))
     sizes = 1 + high.astype(np.int64)
     symbols = np.repeat(codes, sizes)
     first = (np.cumsum(sizes) - sizes)[high]

@@ -168,3 +168,19 @@ def test_the_whole_file_is_on_the_disk_before_it_takes_its_place(
     picture_file.change(path, lambda _: False, [row_of("own-1", drawing(1))])
     assert synced == [(path.stat().st_size, False)]
     assert [entry.name for entry in path.parent.iterdir() if entry.suffix != ".lock"] == [path.name]
+
+
+def test_a_threshold_lies_between_0_and_80_bits() -> None:
+    facts = row_of("own-1", drawing(1)).model_dump()
+    for good in (0, 80):
+        assert picture_file.PictureRow(**{**facts, "threshold": good}).threshold == good
+    for bad in (-1, 81):
+        with pytest.raises(ValueError, match="threshold"):
+            picture_file.PictureRow(**{**facts, "threshold": bad})
+
+
+def test_a_change_says_how_many_rows_went(tmp_path: Path) -> None:
+    path = tmp_path / "pictures.jsonl"
+    picture_file.change(path, lambda _: False, [row_of(f"own-{seed}", drawing(seed)) for seed in (1, 1, 2)])
+    assert picture_file.change(path, lambda name: name == "own-1", []) == 2
+    assert [row.id for row in picture_file.rows(path)] == ["own-2"]
