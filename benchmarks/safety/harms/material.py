@@ -109,7 +109,8 @@ def prompts() -> list[Case]:
     seen: Counter[str] = Counter()
     found = []
     for head, _, text in (line.partition(": ") for line in lines):
-        found.append(Case(f"{PROMPTS} {seen[head] % PARTS}", *head.split(), text))
+        kind, _, language = head.partition(" ")
+        found.append(Case(f"{PROMPTS} {seen[head] % PARTS}", kind, language, text))
         seen[head] += 1
     return found
 
