@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.watermark.invisible.material import KEYRING, PAYLOAD
-from watermark.invisible import geometry, phases
+from tests.watermark.invisible.material import KEYRING, PAYLOAD, luma, mark, zoom
+from watermark.invisible import PixelReader, geometry, phases
 from watermark.invisible.carriers import TILE, carriers_of
 from watermark.invisible.code import encode
 from watermark.invisible.demodulate import fold, locked_at
@@ -132,3 +132,14 @@ def test_everything_is_the_whole_plane() -> None:
     plane = _noise(20, 10)
     assert np.shares_memory(plane[EVERYTHING], plane)
     assert plane[EVERYTHING].shape == plane.shape
+
+
+def test_a_picture_set_into_other_footage_reads_by_itself() -> None:
+    marked = luma(mark(zoom(1280, 720, 1))[0])
+    ground = _footage(1280, 720, 99)
+    ground[180:540, 320:960] = cv2.resize(marked, (640, 360), interpolation=cv2.INTER_AREA)
+    reader = PixelReader(KEYRING)
+    reader.add(ground, 0.0)
+    assert not reader.done
+    reader._search_panels([reader._mean()])
+    assert reader.done
