@@ -312,3 +312,12 @@ def test_the_score_is_that_of_the_worst_window(model: Learned) -> None:
     assert model.look(text, {})[0].score == pytest.approx(1 - 0.5 * np.exp(-harm))
     alone = [model.logits(part, {})[0] for part in text.split(". ")]
     assert sum(logit > 0 for logit in alone) > 1
+
+
+def test_scores_reach_the_operating_points_where_the_logits_do() -> None:
+    scores = [learned._stretched(logit, -1.0, 3.0) for logit in (-1, 0, 1, 3, 4, 60)]
+    assert scores[0] == learned.HELD
+    assert scores[2] == pytest.approx((learned.HELD + learned.BLOCKED) / 2)
+    assert scores[3] == learned.BLOCKED
+    assert scores == sorted(set(scores))
+    assert scores[-1] <= 1
