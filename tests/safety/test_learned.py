@@ -321,3 +321,12 @@ def test_scores_reach_the_operating_points_where_the_logits_do() -> None:
     assert scores[3] == learned.BLOCKED
     assert scores == sorted(set(scores))
     assert scores[-1] <= 1
+
+
+def test_the_heaviest_reasons_come_first_and_none_speaks_against() -> None:
+    none = np.zeros((4, 4), np.float32)
+    near = none.copy()
+    near[3, 0] = 2
+    head = Head(np.array([1, 9, -5, 3], np.float32), none, near, (1.0, 1.0, 2.0), 0.0)
+    seen = learned.features(at((0, 1, 3), (2, 3, 0), (4, 5, 1), (6, 7, 2)))
+    assert learned._reasons(head, seen) == [(1,), (3, 0), (3,), (0,)]
