@@ -38,7 +38,7 @@ COST: Final = 0.2
 WEIGHTS: Final = {material.ORDINARY: 0.3, material.PROMPTS: 3.0}  # of a sentence, by the first word of its source
 MIXED: Final = 800
 WRONG: Final = 0.015  # of the benign sentences beside harms that may be held, out of fold
-WRONG_MINORS: Final = (0.01, 0.004)  # that may be held, and blocked, for minors
+WRONG_MINORS: Final = (0.007, 0.003)  # that may be held, and blocked, for minors
 LISTS: Final = (
     "fourth", "fifth", "held out", "sixth, later", "seventh 1", "seventh 2", "seventh 3", "seventh 4", "third",
     "ordinary",
