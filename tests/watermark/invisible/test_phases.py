@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.watermark.invisible.material import KEYRING, PAYLOAD, luma, mark, zoom
+from tests.watermark.invisible.material import KEYRING, PAYLOAD, drawn, luma, mark
 from watermark.invisible import PixelReader, geometry, phases
 from watermark.invisible.carriers import TILE, carriers_of
 from watermark.invisible.code import encode
@@ -134,9 +134,9 @@ def test_everything_is_the_whole_plane() -> None:
     assert plane[EVERYTHING].shape == plane.shape
 
 
-def test_a_picture_set_into_other_footage_reads_by_itself() -> None:
-    marked = luma(mark(zoom(1280, 720, 1))[0])
-    ground = _footage(1280, 720, 99)
+def test_a_picture_set_on_even_ground_reads_by_itself() -> None:
+    marked = luma(mark(drawn(1280, 720, 1))[0])
+    ground = np.full((720, 1280), 220, np.uint8)
     ground[180:540, 320:960] = cv2.resize(marked, (640, 360), interpolation=cv2.INTER_AREA)
     reader = PixelReader(KEYRING)
     reader.add(ground, 0.0)
