@@ -32,7 +32,7 @@ HAN_LEFT: Final = frozenset(
     "成段片频条部首让由和与跟像似及给对叫把被为是请找看画拍的员手星帅生见到在当演饰扮着及如同以将用向爱唱、，。：！？（《「『“‘一二三两位名个者家导"
 )
 HAN_RIGHT: Final = frozenset(
-    "的在和与跟是正唱跳演站走坐穿说骑开吃打拿主扮为身手于跑飞也、，。！？）》」』”’；：抱拍看笑哭戴被向把从对一给举弹喝握挥表出变上下去来到进回版式脸本同及或吗呢吧啊了着过教做当拥参登骑踢投射接用玩写画读讲谈介宣代化模深致对歌粉周并却会能将已又都就还"
+    "的在和与跟是正唱跳演站走坐穿说骑开吃打拿主扮为身手于跑飞也、，。！？）》」』”’；：抱拍看笑哭戴被向把从对一给举弹喝握挥表出变上下去来到进回版式脸本同及或吗呢吧啊了着过教做当拥参登骑踢投射接用玩写画读讲谈介宣代化模深致对歌粉周并却会能将已又都就还里内中外旁瘫弯蹲躺睡醒趴跪扔推拉追逃爬游洗煮炒修种卖买送签约吻搂骂吼喊叫问答听挑转滑"
 )
 
 
@@ -43,6 +43,7 @@ _SENTENCE: Final = re.compile(r"\w\w[.!?;:]\s|[\n。！？；，、]")
 SHORTEST_HOMOPHONE: Final = 3  # Han characters
 BLANKS: Final = frozenset(" \n")
 _VOICING: Final = re.compile(r"(?:[ \u3000\u2009.·*_~|/+-]{1,3}[ﾞﾟ゛゜ーｰ])+")  # of spaced-out half-width kana
+EAST_ASIAN: Final = "\u3000"  # letters from here on are never merged by the fold
 _CYRILLIC: Final = re.compile("[Ѐ-ӿ]")
 UNHEARD: Final = "ьъ"  # letters that no skeleton keeps
 
@@ -174,14 +175,17 @@ def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _merged(text: str, end: int) -> bool:
-    """The letter after a hit was merged into its last one: a doubled letter ("ट्ट" too), the n of "rn", a soft sign."""
+    """The letter after a hit was merged into its last one: a doubled letter ("ट्ट" too), the n of "rn", a soft sign.
+
+    East Asian letters are not: the particle in "ガガが" stands behind the name.
+    """
     if text[end] in UNHEARD:
         return True
     last = end - 1
     while last > 0 and is_mark(text[last]):
         last -= 1
     before, after = TABLE[text[last]], TABLE[text[end]]
-    return after.isalpha() and (before == after or (before == "r" and after == "n"))
+    return after.isalpha() and after < EAST_ASIAN and (before == after or (before == "r" and after == "n"))
 
 
 @lru_cache(maxsize=20_000)

@@ -72,6 +72,28 @@ def test_what_only_sounds_a_little_like_a_name_passes(detector: PromptDetector, 
     assert not fired(detector, text)
 
 
+@pytest.fixture(scope="module")
+def inflected() -> PromptDetector:
+    names = ("レディー・ガガ", "葛优", "Владимир Высоцкий", "Лев Яшин", "Павел Дуров", "Арсений Дубовец")
+    entries = tuple(Entry(id=f"person:{number}", kind="person", name=name) for number, name in enumerate(names))
+    return PromptDetector(Registry(entries, (), (), frozenset(), "test"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "レディー・ガガが歌う",
+        "葛优瘫在沙发上",
+        "портрет Владимира Высоцкого",
+        "матч со Львом Яшиным",
+        "речь о Павле Дурове",
+        "с Арсением Дубовцем",
+    ],
+)
+def test_a_name_is_found_with_what_its_grammar_adds(inflected: PromptDetector, text: str) -> None:
+    assert "name.person" in fired(inflected, text)
+
+
 def test_accents_may_be_left_out_of_a_long_name_that_word_lists_know() -> None:
     entries = (
         Entry(id="franchise:pokemon", kind="franchise", name="Pokémon"),
