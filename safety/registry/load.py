@@ -29,6 +29,7 @@ class Registry:
         traps: ordinary phrases that contain a name by accident; hits inside them do not count.
         ordinary: ordinary words that lie close to a name; never read as a misspelling.
         version: digest of all files read.
+        generic: kinds of beings and things; as names of characters they count only beside their own work.
     """
 
     entries: tuple[Row | Entry, ...]
@@ -36,6 +37,7 @@ class Registry:
     traps: tuple[str, ...]
     ordinary: frozenset[str]
     version: str
+    generic: frozenset[str] = frozenset()
 
 
 def load(overrides: Sequence[Path] = (), folder: Path = DATA) -> Registry:
@@ -59,10 +61,11 @@ def load(overrides: Sequence[Path] = (), folder: Path = DATA) -> Registry:
         digest.update(path.read_bytes())
         descriptions += [_parse(Description, path, number, line) for number, line in _lines(path)]
     traps = _words(folder / "traps.txt")
-    ordinary = _words(folder / "ordinary.txt")
-    digest.update("\n".join((*traps, *ordinary)).encode())
+    ordinary, generic = _words(folder / "ordinary.txt"), _words(folder / "generic.txt")
+    digest.update("\n".join((*traps, *ordinary, *generic)).encode())
+    version = digest.hexdigest()[:12]
     return Registry(
-        tuple(rows.values()), tuple(descriptions), tuple(traps), frozenset(ordinary), digest.hexdigest()[:12]
+        tuple(rows.values()), tuple(descriptions), tuple(traps), frozenset(ordinary), version, frozenset(generic)
     )
 
 

@@ -22,6 +22,7 @@ from safety.text.fold import forget, plain, skeleton_of_name
 from safety.text.terms import Term
 
 _MIDDLE: Final = re.compile("[·•・‧]")
+_NUMERAL: Final = re.compile(r"[IVX]+\.?")  # "König Charles III." is not "König III."
 LONG_ENOUGH_TO_BE_GLUED: Final = 9
 MOST_MADE: Final = 20_000  # patterns that are kept as objects, about 4 MiB
 STRONG_SOUND: Final = 7  # letters from which the sound of a name is no ordinary word of Latin letters
@@ -299,7 +300,7 @@ def _alphabetic(text: str, entry: Entry | Row) -> Iterator[tuple[str, str]]:
     if entry.kind != "person" or not 2 <= len(words) <= 4 or min(map(len, words)) < 2:
         return
     yield " ".join([words[-1], *words[:-1]]), "swap"
-    if len(words) == 3 and words[0] != "The" and text == entry.name:
+    if len(words) == 3 and words[0] != "The" and text == entry.name and not _NUMERAL.fullmatch(words[2]):
         yield f"{words[0]} {words[2]}", "short"
     if len(words[-1]) >= 4 and text.isascii():
         yield f"{words[0][0]} {words[-1]}", "initial"

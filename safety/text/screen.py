@@ -16,7 +16,7 @@ from safety.text.learned import Learned
 from safety.text.match import find
 from safety.text.patterns import Pattern, Patterns, build, names_of
 from safety.text.places import NOWHERE, Places
-from safety.text.support import CUE_CLASSES, supported
+from safety.text.support import CUE_CLASSES, of_its_world, supported
 from safety.text.verify import Hit
 
 Span = tuple[int, int]
@@ -63,6 +63,7 @@ class TextScreen:
         self._fuzzy = FuzzyIndex(self.patterns, registry)
         self._descriptions = Descriptions()
         self.learned = Learned()
+        self._generic = frozenset(map(plain, registry.generic))
 
     def look(self, text: str) -> list[Found]:
         """Everything found in a text, in no particular order. Linear in its length, apart from sorting."""
@@ -79,6 +80,10 @@ class TextScreen:
             *(Found(m.signal, m.score, m.spans, "", m.detail) for m in rules.apply(self.rules, labelled)),
             *(Found(LIKELY + o.kind, o.score, o.spans, "", o.detail) for o in self.learned.look(text, labelled)),
         ]
+
+    def _is_generic(self, entry: Row | Entry, pattern: Pattern) -> bool:
+        """ "A cute unicorn character" is nobody's Unicorn, though one is a character of that name."""
+        return entry.kind in ("character", "franchise") and pattern.key in self._generic
 
     def _pointed(self, text: str, labelled: dict[str, list[Span]]) -> list[Found]:
         return [
@@ -109,6 +114,8 @@ class TextScreen:
             if not cues.get("cue_version", NOWHERE).reaches(hit.start, hit.end, 24):
                 return None
             return Found("name.character", WEAK, ((hit.start, hit.end),), entry.id, "version:" + detail)
+        if self._is_generic(entry, pattern) and not of_its_world(entry.field, hit, text):
+            return None
         piece = text[hit.start : hit.end].lower()
         as_written = hit.exact and pattern.label == "name" and _same_spelling(piece, pattern.text.lower())
         if piece in self.registry.ordinary and not as_written:

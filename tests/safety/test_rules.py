@@ -56,6 +56,8 @@ def test_finds_harms_whose_words_stand_apart(screen: TextScreen, text: str, sign
     "text",
     [
         "ein Mädchen zieht sich am Abend die Stiefel aus",
+        "karakter monyet lucu, gaya anime",
+        "ein Sänger auf der Bühne",
         "the husband beats eggs while his wife kneads dough",
         "a knight beheads a dandelion",
         "a gardener cuts off the heads of withered roses",

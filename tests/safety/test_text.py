@@ -94,6 +94,34 @@ def test_a_name_is_found_with_what_its_grammar_adds(inflected: PromptDetector, t
     assert "name.person" in fired(inflected, text)
 
 
+@pytest.fixture(scope="module")
+def beings() -> PromptDetector:
+    entries = (
+        Entry(id="character:unicorn", kind="character", name="Unicorn", names={"zh": ["独角兽"]}, field="Azur Lane"),
+        Entry(id="character:soundfrog", kind="character", name="Frosch", weak=["Frosch"], field="Super Mario Maker"),
+        Entry(id="person:charles", kind="person", name="König Charles III."),
+    )
+    return PromptDetector(Registry(entries, (), (), frozenset(), "test", frozenset({"unicorn", "独角兽", "frosch"})))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cute unicorn character, anime look",
+        "动漫里一个可爱的独角兽角色",
+        "ein Frosch als Figur, Anime",
+        "die Königin im Zeichentrick",
+    ],
+)
+def test_a_kind_of_being_is_no_character_of_that_name(beings: PromptDetector, text: str) -> None:
+    assert not fired(beings, text)
+
+
+def test_a_kind_of_being_is_a_character_beside_its_work(beings: PromptDetector) -> None:
+    assert "name.character" in fired(beings, "Unicorn from Azur Lane on a ship")
+    assert "name.person" in fired(beings, "König Charles III. winkt")
+
+
 def test_accents_may_be_left_out_of_a_long_name_that_word_lists_know() -> None:
     entries = (
         Entry(id="franchise:pokemon", kind="franchise", name="Pokémon"),
