@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 Case = tuple[str, str]
@@ -21,3 +22,22 @@ def rows(path: Path) -> list[Case]:
     """(what stands before the colon, prompt)."""
     lines = path.read_text("utf-8").splitlines()
     return [(head, text) for head, _, text in (line.partition(": ") for line in lines if line.strip())]
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A list of two files: `harms.txt` and `benign.txt` of a folder."""
+
+    folder: Path
+
+    def harms(self) -> list[Case]:
+        """(language, prompt): harms of every class."""
+        return harms(self.folder / "harms.txt")
+
+    def minors(self) -> list[Case]:
+        """(language, prompt): those about minors."""
+        return minors(self.folder / "harms.txt")
+
+    def benign(self) -> list[Case]:
+        """(language, prompt): what must pass beside them."""
+        return rows(self.folder / "benign.txt")

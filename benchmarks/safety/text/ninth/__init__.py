@@ -10,22 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from benchmarks.safety.text import lists
-from benchmarks.safety.text.lists import Case
+from benchmarks.safety.text.lists import Frozen
 
 HERE: Final = Path(__file__).parent
-
-
-def harms() -> list[Case]:
-    """(language, prompt): harms of every class."""
-    return lists.harms(HERE / "harms.txt")
-
-
-def minors() -> list[Case]:
-    """(language, prompt): those about minors."""
-    return lists.minors(HERE / "harms.txt")
-
-
-def benign() -> list[Case]:
-    """(language, prompt): what must pass beside them."""
-    return lists.rows(HERE / "benign.txt")
+_LIST: Final = Frozen(HERE)
+harms, minors, benign = _LIST.harms, _LIST.minors, _LIST.benign
