@@ -79,6 +79,6 @@ def looked_at(item: MediaItem, shown: Sequence[Sample]) -> Sequence[Sample]:
         return shown
     pictures = [TimedPicture(sample.time_s or 0.0, sample.picture) for sample in shown]
     times = np.array([picture.time_s for picture in pictures])
-    looked_at = {int(np.abs(times - time_s).argmin()) for time_s in np.arange(0.0, times[-1] + EVERY_S, EVERY_S)}
-    changing = {picture.time_s for picture in chosen(pictures, max(LEAST_CHANGING, len(looked_at) // 2), _CELL_CHANGE)}
-    return [sample for n, sample in enumerate(shown) if n in looked_at or times[n] in changing]
+    steady = {int(np.abs(times - time_s).argmin()) for time_s in np.arange(0.0, times[-1] + EVERY_S, EVERY_S)}
+    changing = {picture.time_s for picture in chosen(pictures, max(LEAST_CHANGING, len(steady) // 2), _CELL_CHANGE)}
+    return [sample for n, sample in enumerate(shown) if n in steady or times[n] in changing]

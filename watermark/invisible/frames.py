@@ -8,17 +8,15 @@ angle. A few hundred pairs of map and place are compared instead of millions, so
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from media.clip import ASPECTS
 from watermark.invisible.carriers import CANONICAL_SHORT_PX
-
-Matrix = NDArray[np.float64]
+from watermark.invisible.geometry import MIRROR, Matrix
 
 ANGLES_DEG = np.arange(-6.0, 6.01, 0.1)
 HELD = (
     np.eye(2),
-    np.diag([-1.0, 1.0]),
+    MIRROR,
     np.diag([1.0, -1.0]),
     np.diag([-1.0, -1.0]),
     np.array([[0.0, 1.0], [1.0, 0.0]]),
@@ -39,7 +37,7 @@ def frames(width: int, height: int) -> tuple[Matrix, Matrix]:
     middle = own * np.array([width, height]) / 2
     for angle in np.deg2rad(ANGLES_DEG):
         turn = own * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        pairs += [(turn, middle), (turn @ HELD[1], middle)]
+        pairs += [(turn, middle), (turn @ MIRROR, middle)]
     maps, middles = zip(*pairs, strict=True)
     return np.stack(maps), np.stack(middles)
 

@@ -20,11 +20,11 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from watermark.invisible.carriers import EVEN_TEMPLATE_RADIUS, TILE, Carriers
+from watermark.invisible.geometry import HIGHEST_FREQUENCY, Matrix
 
 OVERSAMPLING = 2
 NOISE_BINS = 12
 """Of the tile's transform: side of the square over which the power of what is not the template is averaged."""
-HIGHEST_FREQUENCY = 0.46
 REACHES = (np.inf, EVEN_TEMPLATE_RADIUS)
 """All peaks, and those that even pictures carry."""
 GRIDS = (80, 56)
@@ -44,7 +44,6 @@ SETTLED = 3
 SETTLING_STEPS = (0.002, 0.001, 0.001, 0.0005)
 SETTLING_PX = np.arange(-3, 4) * 0.75
 
-Matrix = NDArray[np.float64]
 Peaks = NDArray[np.complex64]
 
 
