@@ -29,6 +29,7 @@ ASPECT_STEP = 0.008
 ASPECTS = (0.55, 1.82)
 HIGHEST_FREQUENCY = 0.46
 CANDIDATES = 10
+APART = 0.007
 USUAL_LINES = (480, 512, 540, 576, 720, 768, 1024, 1080, 1440, 1536, 2048, 2160)
 MIRROR = np.diag([-1.0, 1.0])
 MOVES = np.array([[[1, 0], [0, 1]], [[0, -1], [1, 0]], [[1, 0], [0, -1]], [[0, 1], [1, 0]]], np.float64)
@@ -80,7 +81,7 @@ def candidates(plane: NDArray[np.float32], peaks: NDArray[np.int64]) -> Iterator
     handed: list[Matrix] = []
     for index in np.argsort(-scores)[:400]:
         matrix = matrices[index]
-        if any(_alike(matrix, other) for other in handed):
+        if any(alike(matrix, other, APART) for other in handed):
             continue
         handed.append(matrix)
         yield _climb(blurred, sharp, wanted, matrix)
@@ -176,5 +177,6 @@ def _climb(blurred: NDArray[np.float32], sharp: NDArray[np.float32], wanted: Mat
     return Candidate(value, best)
 
 
-def _alike(one: Matrix, other: Matrix) -> bool:
-    return float(np.abs(one - other).max()) < 0.007 * float(np.abs(one).max())
+def alike(one: Matrix, other: Matrix, apart: float) -> bool:
+    """Whether two maps differ by less than a share of the larger part of the first."""
+    return float(np.abs(one - other).max()) < apart * float(np.abs(one).max())

@@ -20,7 +20,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from watermark.invisible.carriers import EVEN_TEMPLATE_RADIUS, TILE, Carriers
-from watermark.invisible.geometry import HIGHEST_FREQUENCY, Matrix
+from watermark.invisible.geometry import HIGHEST_FREQUENCY, Matrix, alike
 
 OVERSAMPLING = 2
 NOISE_BINS = 12
@@ -143,7 +143,7 @@ def anywhere(phases: Phases, carriers: Carriers, maps: Matrix, count: int, moves
     settled = []
     for index in np.argsort(-scores.max(1)):
         matrix, kind = chosen[index], int(scores[index].argmax())
-        if any(_alike(matrix, other) for other in taken):
+        if any(alike(matrix, other, APART) for other in taken):
             continue
         taken.append(matrix)
         used, middle = _used(carriers)[kind], found[kind][1][index]
@@ -161,7 +161,7 @@ def _different(places: Iterable[list[Place]], count: int) -> list[Place]:
     """All places of the first maps that differ."""
     kept: list[Place] = []
     for of_one in places:
-        if len(kept) < PLACES * count and not any(_alike(of_one[0].matrix, other.matrix) for other in kept):
+        if len(kept) < PLACES * count and not any(alike(of_one[0].matrix, other.matrix, APART) for other in kept):
             kept += of_one
     return kept
 
@@ -180,7 +180,7 @@ def given(phases: Phases, carriers: Carriers, maps: Matrix, middles: Matrix, cou
     scores = np.stack([_near(seen[:, used], carriers.peaks[used], middles)[0] for used in _used(carriers)], axis=1)
     taken: list[Matrix] = []
     for index in np.argsort(-scores.max(1)):
-        if any(_alike(maps[index], other) for other in taken):
+        if any(alike(maps[index], other, APART) for other in taken):
             continue
         taken.append(maps[index])
         used = _used(carriers)[int(scores[index].argmax())]
@@ -262,7 +262,3 @@ def _place(phases: Phases, matrix: Matrix, middle: NDArray[np.float64], score: f
 
 def _scale(count: int) -> float:
     return float(np.sqrt(max(count, 1) / 2))
-
-
-def _alike(one: Matrix, other: Matrix) -> bool:
-    return float(np.abs(one - other).max()) < APART * float(np.abs(one).max())
