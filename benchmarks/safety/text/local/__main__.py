@@ -1,4 +1,4 @@
-"""The local names through the whole prompt screen: `python -m benchmarks.safety.text.local [--misses] [--language L]`.
+"""The local names through the whole prompt screen: `python -m benchmarks.safety.text.local [--list local2] [--misses] [--language L]`.
 
 A prompt with a name counts as stopped only where a finding about names or likeness stops it. Wrong stops count whatever stops.
 """
@@ -7,27 +7,30 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from typing import Final
 
-from benchmarks.safety.text import local
+from benchmarks.safety.text import local, local2
 from benchmarks.safety.text.__main__ import wilson
 from safety import policy
 from safety.detectors.prompt import PromptDetector
 from safety.signals import TextItem
 
 NAMED = ("name.", "likeness.")
+LISTS: Final = {"local": local, "local2": local2}
 Reasons = Callable[[str], set[str]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--list", choices=LISTS, default="local", help="which frozen list")
     parser.add_argument("--misses", action="store_true", help="print the cases that went wrong")
     parser.add_argument("--language", choices=local.LANGUAGES, action="append", help="only these languages")
     options = parser.parse_args()
-    reasons = _reasons()
+    reasons, rows = _reasons(), LISTS[options.list].rows
     totals: dict[str, list[int]] = {}
     for language in options.language or local.LANGUAGES:
         for kind in (*local.KINDS, "benign"):
-            outcome = [(name, text, reasons(text)) for own, name, text in local.rows(language) if own == kind]
+            outcome = [(name, text, reasons(text)) for own, name, text in rows(language) if own == kind]
             wrong = [one for one in outcome if _wrong(kind, one[2])]
             hits = len(wrong) if kind == "benign" else len(outcome) - len(wrong)
             _print(f"{language} {kind}", hits, len(outcome))
