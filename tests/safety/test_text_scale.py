@@ -183,6 +183,34 @@ def test_words_one_edit_apart_are_told_in_arrays_as_one_by_one(a: str, b: str) -
         assert set(one.forms()[0].tolist()) & set(other.forms()[0].tolist())
 
 
+@pytest.fixture(scope="module")
+def index(screen: TextScreen) -> fuzzy.FuzzyIndex:
+    return fuzzy.FuzzyIndex(screen.patterns, screen.registry)
+
+
+MISSPELT = (
+    "Tailor Swfit", "Tom Crjise", "leonardo dicapri0", "Leonardo di Caprio", "Lio Messi", "Robert Downey Jr", "th rock",
+    "a cat", "T*yl*r Sw*ft", "k anye", "pikachuu", "pikachu", "the hobit", "mr ba3n", "иван ургнат", ",", "\n\n\n",
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(MISSPELT), min_size=1, max_size=8))
+def test_words_of_a_prompt_are_misspelt_names_as_in_a_long_text(index: fuzzy.FuzzyIndex, parts: list[str]) -> None:
+    text = " ".join(parts)
+    for _ in ("looked up", "remembered"):
+        assert list(index.find(text)) == list(index.find(text.ljust(arrays.LONG)))
+
+
+def test_words_of_prompts_are_remembered_in_bounds(index: fuzzy.FuzzyIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fuzzy, "READINGS_KEPT", 4)
+    for at in range(6):
+        list(index.find(f"Tailor Swfit number{at}"))
+        assert len(index._readings) <= 4
+    index.forget()
+    assert not index._readings
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(0, 9), max_size=12))
 def test_distinct_numbers_ascend(numbers: list[int]) -> None:
