@@ -1,22 +1,20 @@
 """Error correction: a convolutional code of rate 1/8 and memory 12, list-decoded with the CRC as judge.
 
-88 bits (word and CRC) and 12 tail bits become 800 symbols of +1 and -1. The decoder takes soft values, finds the
-most likely path (Viterbi) and then the next likely ones in exact order (tree-trellis list: Soong and Huang, "A
-tree-trellis based fast search", IEEE ICASSP 1991) until one passes the check or the list is used up.
+88 bits (word and CRC) and 12 tail bits become 800 symbols of +1 and -1. The decoder takes soft values, finds
+what the best path into every state costs (Viterbi) and then the most likely paths of all, from their ends to their
+starts (the list of Soong and Huang, "A tree-trellis based fast search", IEEE ICASSP 1991, grown for all at a time).
 Every word that is checked counts as one attempt in the false-positive bound.
 """
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from watermark.invisible.keys import Key
-from watermark.invisible.payload import INFO_BITS, Payload, from_bits
+from watermark.invisible.payload import INFO_BITS, WORD_BITS, Payload, crcs
 
 MEMORY = 12
 GENERATORS = (0o10455, 0o11215, 0o12747, 0o13145, 0o15327, 0o15737, 0o17447, 0o17533)
@@ -26,6 +24,8 @@ SYMBOLS = STEPS * len(GENERATORS)
 LIST_SIZE = 48
 
 _STATES = 1 << MEMORY
+_IMPOSSIBLE = 1e9
+"""Cost of a path that does not start at state 0."""
 
 
 def _output_table() -> NDArray[np.float32]:
@@ -67,16 +67,13 @@ def decode(soft: NDArray[np.float32], key: Key, list_size: int = LIST_SIZE) -> D
 
     Looks at the `list_size` most likely words and takes the first whose CRC, tag and check bits hold for `key`.
     """
-    foreign, attempts = False, 0
-    for bits in _likely(soft, list_size):
-        attempts += 1
-        word = from_bits(bits)
-        if word is None:
-            continue
+    words, sent = _likely(soft, list_size)
+    passed = np.flatnonzero(crcs(words) == sent)
+    for index in passed:
+        word = Payload(int(words[index]))
         if word.belongs_to(key):
-            return Decoded(word, False, attempts)
-        foreign = True
-    return Decoded(None, foreign, attempts)
+            return Decoded(word, False, int(index) + 1)
+    return Decoded(None, len(passed) > 0, len(words))
 
 
 def branches(soft: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -84,34 +81,28 @@ def branches(soft: NDArray[np.float32]) -> NDArray[np.float32]:
     return _OUTPUT @ soft.T
 
 
-def _likely(soft: NDArray[np.float32], list_size: int) -> Iterator[NDArray[np.uint8]]:
-    """Decoded bits of the most likely paths, best first."""
+def _likely(soft: NDArray[np.float32], list_size: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """The words, uint64 [n], of the `list_size` most likely paths, best first, and the CRC that each came with.
+
+    The list grows from the ends of the paths. An end is worth what the best path with it is worth, so every path of the
+    final list has an end among the best at each step: nothing is lost by keeping no more than these.
+    """
     choice, loss = _forward(soft)
-    states, bits = np.zeros(STEPS + 1, np.int64), np.zeros(STEPS, np.uint8)
-    heap: list[tuple[float, int, int, int]] = [(0.0, 0, STEPS, -1)]
-    paths: list[NDArray[np.int64]] = []
-    serial = 0
-    while heap and len(paths) < list_size:
-        total, _, turn, parent = heapq.heappop(heap)
-        if parent >= 0:
-            states = paths[parent].copy()
-        _trace(states, choice, turn)
-        paths.append(states)
-        bits = (states[1:] >> (MEMORY - 1)).astype(np.uint8)
-        yield bits[:INFO_BITS]
-        costs = total + loss[np.arange(turn), states[1 : turn + 1]]
-        for step in np.argsort(costs)[:list_size]:
-            serial += 1
-            heapq.heappush(heap, (float(costs[step]), serial, int(step), len(paths) - 1))
-
-
-def _trace(states: NDArray[np.int64], choice: NDArray[np.bool_], turn: int) -> None:
-    """Rewrite `states` before step `turn`: take the losing branch there, the best ones before it."""
-    state = int(states[min(turn + 1, STEPS)])
-    for step in range(min(turn, STEPS - 1), -1, -1):
-        odd = bool(choice[step, state]) ^ (step == turn)
-        state = (2 * state) % _STATES + int(odd)
-        states[step] = state
+    states, costs = np.zeros(1, np.int64), np.zeros(1, np.float32)
+    bits = np.zeros((2, 1), np.uint64)
+    for step in range(STEPS - 1, -1, -1):
+        if step < INFO_BITS:
+            part, place = (0, WORD_BITS - 1 - step) if step < WORD_BITS else (1, INFO_BITS - 1 - step)
+            bits[part] |= (states >> (MEMORY - 1)).astype(np.uint64) << np.uint64(place)
+        odd, before = choice[step, states], 2 * states % _STATES
+        costs = np.concatenate([costs, costs + loss[step, states]])
+        states = np.concatenate([before + odd, before + ~odd])
+        kept = np.flatnonzero(costs < _IMPOSSIBLE)
+        if len(kept) > list_size:
+            kept = kept[np.argpartition(costs[kept], list_size)[:list_size]]
+        states, costs, bits = states[kept], costs[kept], bits[:, kept % bits.shape[1]]
+    order = np.argsort(costs, kind="stable")
+    return bits[0, order], bits[1, order]
 
 
 def _forward(soft: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
@@ -120,7 +111,7 @@ def _forward(soft: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.f
     even = branch.reshape(STEPS, 2, _STATES // 2, 2)[..., 0]
     odd = branch.reshape(STEPS, 2, _STATES // 2, 2)[..., 1]
     choice, loss = np.empty((STEPS, _STATES), np.bool_), np.empty((STEPS, _STATES), np.float32)
-    metric = np.full(_STATES, -1e9, np.float32)
+    metric = np.full(_STATES, -2 * _IMPOSSIBLE, np.float32)
     metric[0] = 0.0
     for step in range(STEPS):
         from_even = (metric[0::2] + even[step]).reshape(-1)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +97,20 @@ def crc24(data: bytes) -> int:
             if crc & 0x1000000:
                 crc ^= _CRC_POLYNOMIAL
     return crc
+
+
+def crcs(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """CRC-24 of many words, uint64 [n]: that of zero, and what each byte changes of it."""
+    crc = np.full(len(words), crc24(bytes(8)), np.uint64)
+    for place in range(8):
+        crc ^= _changes(place)[(words >> np.uint64(8 * place)) & np.uint64(0xFF)]
+    return crc
+
+
+@lru_cache
+def _changes(place: int) -> NDArray[np.uint64]:
+    words = (byte << 8 * place for byte in range(256))
+    return np.array([crc24(word.to_bytes(8)) ^ crc24(bytes(8)) for word in words], np.uint64)
 
 
 def tag_of(key: Key) -> int:

@@ -16,7 +16,6 @@ import base64
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 
 from watermark.invisible.code import GENERATORS, MEMORY, STEPS, SYMBOLS, branches
 from watermark.invisible.keys import Key
-from watermark.invisible.payload import CRC_BITS, TAG_BITS, WORD_BITS, Payload, crc24, tag_of
+from watermark.invisible.payload import CRC_BITS, TAG_BITS, WORD_BITS, Payload, crcs, tag_of
 
 CHANCE: Final = 1.5e-10
 """Bound on a false answer for one track of a file and one list of words, all words and looks counted."""
@@ -149,21 +148,7 @@ def _nearest(seen: NDArray[np.float32], words: Words, least: float) -> tuple[flo
 
 def _bits(words: Words) -> NDArray[np.uint8]:
     """uint8 [n, 100] of 0 and 1: the word, its CRC and the tail, as they go into the encoder."""
-    raw = np.zeros((len(words), (WORD_BITS + CRC_BITS) // 8), np.uint8)
+    raw = np.empty((len(words), (WORD_BITS + CRC_BITS) // 8), np.uint8)
     raw[:, :8] = words.astype(">u8").view(np.uint8).reshape(-1, 8)
-    raw[:, 8:] = _crcs(raw[:, :8])
+    raw[:, 8:] = crcs(words).astype(">u8").view(np.uint8).reshape(-1, 8)[:, 5:]
     return np.pad(np.unpackbits(raw, axis=1), ((0, 0), (0, MEMORY)))
-
-
-def _crcs(words: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """CRC-24 of many words, uint8 [n, 8] to uint8 [n, 3]: that of zero, and what each byte changes of it."""
-    crc = np.full(len(words), crc24(bytes(8)), np.uint32)
-    for place in range(8):
-        crc ^= _changes(place)[words[:, place]]
-    return crc.astype(">u4").view(np.uint8).reshape(-1, 4)[:, 1:]
-
-
-@lru_cache
-def _changes(place: int) -> NDArray[np.uint32]:
-    words = ((byte << 8 * (7 - place)).to_bytes(8) for byte in range(256))
-    return np.array([crc24(word) ^ crc24(bytes(8)) for word in words], np.uint32)
