@@ -83,19 +83,22 @@ def combined(
     peaks = np.stack([(each.peaks * _turn(carriers.peaks, offset)).real for each in views])
     shape = carriers.radius**AMPLITUDE_SLOPE
     ring, gains = _ring(carriers.radius), _gains(values, peaks, carriers)
-    likely = np.zeros(len(shape))
+    strength, peak_ring = _template_strength(carriers), _ring(np.hypot(*carriers.peaks.T))
+    likely, shown, noise = np.zeros(len(shape)), np.zeros(len(strength)), np.zeros(len(strength))
     for index in range(RINGS):
-        here = ring == index
+        here, there = ring == index, peak_ring == index
         # Second moments, not covariances: a mean would depend on the signs that are to be read.
         spread = values[:, here] @ values[:, here].T / max(here.sum(), 1) + LOADING * np.eye(len(views))
         weights = np.linalg.solve(spread, np.ones(len(views)) if alike else gains[:, index])
         likely[here] = weights @ values[:, here] * shape[here]
+        shown[there] = weights @ peaks[:, there] * strength[there]
+        noise[there] = weights @ spread @ weights * strength[there] ** 2
     likely[carriers.radius > reach] = 0.0
     data = ~carriers.is_pilot
     soft = np.bincount(carriers.symbol[data], weights=likely[data], minlength=SYMBOLS)
     known = likely[~data]
-    score = float(known.sum() / (np.sqrt((known**2).sum()) + 1e-12))
-    return np.asarray(soft / (soft.std() + 1e-12), np.float32), score
+    score = known.sum() / (np.sqrt((known**2).sum()) + 1e-12) + shown.sum() / (np.sqrt(noise.sum()) + 1e-12)
+    return np.asarray(soft / (soft.std() + 1e-12), np.float32), float(score)
 
 
 def _gains(values: NDArray[np.float64], peaks: NDArray[np.float64], carriers: Carriers) -> NDArray[np.float64]:

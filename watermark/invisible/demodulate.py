@@ -51,7 +51,6 @@ def lock(
     carriers: Carriers,
     near_px: int | None = None,
     refine: bool = True,
-    reach: float = np.inf,
 ) -> Locked:
     """Find the offset of the pattern in `tile`.
 
@@ -60,14 +59,11 @@ def lock(
         carriers: pattern to look for.
         near_px: look only at offsets within this many canonical pixels; None looks everywhere.
         refine: search the fraction of a pixel as well.
-        reach: use the peaks up to this radius alone, which is what even pictures carry.
     """
     spectrum: Spectrum = scipy.fft.rfft2(tile)
     deviation = np.sqrt(_noise(spectrum, carriers))
-    used = np.hypot(*carriers.peaks.T) <= reach
-    peaks, reference = carriers.peaks[used], np.exp(-1j * carriers.phases[used])
-    at = (peaks[:, 0] % TILE, peaks[:, 1])
-    matched = spectrum[at] / deviation[at] * reference
+    at = (carriers.peaks[:, 0] % TILE, carriers.peaks[:, 1])
+    matched = spectrum[at] / deviation[at] * np.exp(-1j * carriers.phases)
     plane = np.zeros((TILE, TILE // 2 + 1), np.complex64)
     plane[at] = matched
     surface = scipy.fft.irfft2(plane, s=(TILE, TILE)) * (TILE * TILE / 2)
@@ -76,9 +72,9 @@ def lock(
     row, column = divmod(int(surface.argmax()), TILE)
     offset, score = (float(row), float(column)), float(surface[row, column])
     if refine:
-        offset, score = _refine(matched, peaks, offset)
+        offset, score = _refine(matched, carriers.peaks, offset)
     values, strength = _carrier_values(spectrum, deviation, carriers, offset)
-    return Locked(float(score / np.sqrt(max(len(peaks), 1) / 2)), offset, values, strength)
+    return Locked(float(score / np.sqrt(TEMPLATE_PEAKS / 2)), offset, values, strength)
 
 
 def locked_at(tile: NDArray[np.float32], carriers: Carriers, offset: tuple[float, float]) -> Locked:

@@ -14,6 +14,8 @@ from watermark.invisible.carriers import CANONICAL_SHORT_PX
 from watermark.invisible.geometry import MIRROR, Matrix
 
 ANGLES_DEG = np.arange(-6.0, 6.01, 0.1)
+LEAST_STRETCH, MOST_STRETCH = 0.003, 0.015
+"""Differences from an aspect of the product that are taken for rounding; smaller ones do no harm."""
 HELD = (
     np.eye(2),
     MIRROR,
@@ -40,6 +42,19 @@ def frames(width: int, height: int) -> tuple[Matrix, Matrix]:
         pairs += [(turn, middle), (turn @ MIRROR, middle)]
     maps, middles = zip(*pairs, strict=True)
     return np.stack(maps), np.stack(middles)
+
+
+def whole(width: int, height: int) -> Matrix:
+    """Map of an upright plane of this size that shows a whole frame.
+
+    A copy whose sides were rounded is a little wider or narrower than its original: 424 x 240 is 16:9.
+    """
+    own = CANONICAL_SHORT_PX / min(width, height)
+    aspect = min(ASPECTS.values(), key=lambda each: abs(np.log(width / height / float(each))))
+    stretch = float(aspect) * height / width
+    if not LEAST_STRETCH < abs(stretch - 1) < MOST_STRETCH:
+        return own * np.eye(2)
+    return own * (np.diag([stretch, 1.0]) if aspect >= 1 else np.diag([1.0, 1 / stretch]))
 
 
 def _held(way: Matrix, size: Matrix, width: int, height: int) -> tuple[Matrix, Matrix]:

@@ -60,9 +60,14 @@ def upright(lines: int, residual_lines: int) -> Matrix:
     return np.concatenate([maps, maps @ MIRROR])
 
 
+@lru_cache(maxsize=1)
 def turned() -> Matrix:
     """Maps of copies that were turned by up to six degrees, cut and scaled, float64 [n, 2, 2]."""
-    return _families()[0]
+    angles = np.deg2rad(np.arange(ANGLES_DEG[0], ANGLES_DEG[1] + 1e-9, ANGLES_DEG[2]))
+    scale, angle = (part.ravel() for part in np.meshgrid(_scales(), angles, indexing="ij"))
+    across = np.stack([scale * np.cos(angle), -scale * np.sin(angle)], -1)
+    down = np.stack([scale * np.sin(angle), scale * np.cos(angle)], -1)
+    return np.stack([across, down], axis=1)
 
 
 def candidates(plane: NDArray[np.float32], peaks: NDArray[np.int64]) -> Iterator[Candidate]:
@@ -106,24 +111,14 @@ def _spectrum(plane: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=1)
 def _families() -> tuple[NDArray[np.float64], ...]:
-    """Maps to scan, float64 [n, 2, 2] each: rotated and scaled, or stretched; mirrored or not."""
-    scales = _scales()
-    angles = np.deg2rad(np.arange(ANGLES_DEG[0], ANGLES_DEG[1] + 1e-9, ANGLES_DEG[2]))
-    scale, angle = (part.ravel() for part in np.meshgrid(scales, angles, indexing="ij"))
-    turned = np.stack(
-        [
-            np.stack([scale * np.cos(angle), -scale * np.sin(angle)], -1),
-            np.stack([scale * np.sin(angle), scale * np.cos(angle)], -1),
-        ],
-        axis=1,
-    )
+    """Maps to scan that `phases` does not look at, float64 [n, 2, 2] each: mirrored and turned, or stretched."""
     aspects = np.exp(np.arange(np.log(ASPECTS[0]), np.log(ASPECTS[1]), ASPECT_STEP))
-    scale, aspect = (part.ravel() for part in np.meshgrid(scales, aspects, indexing="ij"))
+    scale, aspect = (part.ravel() for part in np.meshgrid(_scales(), aspects, indexing="ij"))
     zero = np.zeros_like(scale)
     stretched = np.stack(
         [np.stack([scale * np.sqrt(aspect), zero], -1), np.stack([zero, scale / np.sqrt(aspect)], -1)], axis=1
     )
-    return turned, turned @ MIRROR, stretched
+    return turned() @ MIRROR, stretched
 
 
 def _scan(spectrum: NDArray[np.float32], wanted: Matrix, family: Matrix) -> tuple[NDArray[np.float64], Matrix]:

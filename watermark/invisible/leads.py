@@ -15,6 +15,8 @@ from watermark.invisible.payload import Payload
 from watermark.invisible.recall import Looks
 
 LEADS, SAME_MAP, SAME_PLACE_PX = 3, 0.003, 3.0
+LONG_LISTS = (32_768, 16_384, 8_192, 8_192)
+"""How many words are tried at the best looks when all else has failed: a list of 16,000 needs 0.7 dB less mark."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,40 @@ class Lead:
         return alike and self.key is other.key and self.part == other.part
 
 
+@dataclass(frozen=True, eq=False)
+class Site:
+    """Where something was read: whose pattern, and how it lies in the planes of a clip.
+
+    Attributes:
+        key: whose pattern.
+        matrix: as in `geometry.Candidate`; None for a copy that shows the whole frame.
+        offset: (rows, columns) of the tile, canonical pixels.
+        part: rows and columns of the plane that matrix and offset stand for.
+    """
+
+    key: Key
+    matrix: NDArray[np.float64] | None
+    offset: tuple[float, float]
+    part: Panel = EVERYTHING
+
+
+@dataclass(frozen=True, eq=False)
+class Faint:
+    """Soft symbols that no word was read from, float32 [800], and what shows of template and pilots there."""
+
+    score: float
+    soft: NDArray[np.float32]
+    site: Site
+
+
+@dataclass(frozen=True, eq=False)
+class Hit:
+    """A word and where it was read."""
+
+    payload: Payload
+    site: Site
+
+
 @dataclass(eq=False)
 class Tally:
     """What was tried so far."""
@@ -55,6 +91,7 @@ class Tally:
     foreign: bool = False
     looks: Looks = field(default_factory=Looks)
     leads: list[Lead] = field(default_factory=list)
+    faint: list[Faint] = field(default_factory=list)
 
     def read(self, soft: NDArray[np.float32], key: Key, score: float) -> Payload | None:
         """Decode soft symbols and count it; without a word, the look is kept by its score."""
@@ -64,6 +101,29 @@ class Tally:
         if decoded.payload is None:
             self.looks.add(score, soft, key)
         return decoded.payload
+
+    def read_at(self, soft: NDArray[np.float32], site: Site, score: float) -> Hit | None:
+        """`read` in pixels; without a word, the best are also kept for `insist`."""
+        payload = self.read(soft, site.key, score)
+        if payload is not None:
+            return Hit(payload, site)
+        self._keep([Faint(score, soft, site)])
+        return None
+
+    def insist(self) -> Hit | None:
+        """Read the best of what was not read once more, with a long list.
+
+        A word of another key is not looked for: by chance, so many words give one that passes the CRC too often.
+        """
+        for each, tried in zip(self.faint, LONG_LISTS, strict=False):
+            decoded = decode(each.soft, each.site.key, tried)
+            self.attempts += decoded.attempts
+            if decoded.payload is not None:
+                return Hit(decoded.payload, each.site)
+        return None
+
+    def _keep(self, more: list[Faint]) -> None:
+        self.faint = sorted(self.faint + more, key=lambda each: -each.score)[: len(LONG_LISTS)]
 
     def follow(self, lead: Lead) -> None:
         """Keep the best leads that differ, best first."""
@@ -78,5 +138,6 @@ class Tally:
         self.presence = max(self.presence, other.presence)
         self.foreign |= other.foreign
         self.looks.join(other.looks)
+        self._keep(other.faint)
         for lead in other.leads:
             self.follow(lead)

@@ -9,10 +9,11 @@ Memory: two planes of at most 480 lines and a fixed number of blocks and picture
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -33,13 +34,12 @@ from watermark.invisible.demodulate import (
     template_score,
 )
 from watermark.invisible.extraction import Extraction, found, not_found
-from watermark.invisible.frames import frames
+from watermark.invisible.frames import frames, whole
 from watermark.invisible.keys import Key, KeyRing
-from watermark.invisible.leads import Lead, Tally
+from watermark.invisible.leads import Hit, Lead, Site, Tally
 from watermark.invisible.mask import half_size
 from watermark.invisible.motion import Camera, Pose
 from watermark.invisible.panels import EVERYTHING, Panel, panels
-from watermark.invisible.payload import Payload
 from watermark.invisible.phases import Phases, Place
 from watermark.invisible.residual import canonical, residual
 
@@ -57,9 +57,9 @@ LEAD_SCORE = 3.5
 """Template at a geometry from which it may be worth a second look."""
 UNITED_SCORE = 6.0
 """Added to the score of a look that unites several views: it tells more than any of them."""
-FRAMES, UPRIGHT, TURNED = (3, 4.0), (6, 5.3), (4, 6.0)
+FRAMES, PLACED, UPRIGHT, TURNED = (3, 4.0), (1, 4.4), (6, 5.3), (4, 6.0)
 """Maps at which the phases of one plane are read, and how much template the best of all that are looked at shows by
-chance: whole frames, cut-outs, turned cut-outs."""
+chance: whole frames, panels, cut-outs, turned cut-outs."""
 BELOW_CHANCE, CHANCE_LOCK = 0.6, 4.3
 """How much less is still worth a decode; what `lock` shows by chance, so that leads from both can be compared."""
 MOST_SIZES = 2
@@ -103,15 +103,6 @@ class _Head:
         self.total = np.asarray(self.total + back, np.float32)
 
 
-@dataclass(frozen=True, eq=False)
-class _Hit:
-    payload: Payload
-    key: Key
-    matrix: NDArray[np.float64] | None
-    offset: tuple[float, float]
-    part: Panel
-
-
 class PixelReader:
     """Reads the mark of one clip or picture, frame by frame.
 
@@ -132,7 +123,7 @@ class PixelReader:
         self._sizes = 1
         self._frames = 0
         self._next_try = 1
-        self._hit: _Hit | None = None
+        self._hit: Hit | None = None
         self._tally = Tally()
 
     @property
@@ -220,7 +211,13 @@ class PixelReader:
         self._search(mean)
 
     def _exhaust(self) -> None:
-        """Everything that has not been tried: mirrored and turned copies, the geometry search, parts of the clip."""
+        """Everything that has not been tried, then the best of it with a long list."""
+        self._look_everywhere()
+        if not self.done:
+            self._hit = self._tally.insist()
+
+    def _look_everywhere(self) -> None:
+        """Mirrored and turned copies, the geometry search, parts of the clip."""
         assert self._weighted is not None
         mean = self._mean()
         for plane in (self._weighted, mean):
@@ -236,10 +233,14 @@ class PixelReader:
         known = self._unite_whole()
         if self.done:
             return
-        self._search_panels([mean] if self._frames == 1 else [mean, self._first])
+        parts = panels(self._album.pictures)
+        self._search_panels(parts, [mean] if self._frames == 1 else [mean, self._first])
         if self.done:
             return
-        for plane, spectrum in seen:
+        known = self._follow_up([lead for part in parts[:1] for lead in self._whole_leads(part)], known)
+        if self.done:
+            return
+        for plane, spectrum in chain(seen, self._blended(mean)):
             self._search_cuts(plane, spectrum)
             if self.done:
                 return
@@ -256,6 +257,15 @@ class PixelReader:
                 if self.done:
                     return
         self._follow_up(self._tally.leads, known)
+
+    def _blended(self, mean: Plane) -> Iterator[tuple[Plane, Phases]]:
+        """First picture and mean, both also through the coarse filter, made when it is asked for.
+
+        The template stands out of it nearly as far as out of the best of the four, whichever that is, or farther.
+        """
+        views = (self._first, mean, self._album.first_views()[-1], *self._album.means()[1:])
+        plane = np.asarray(sum(view / max(float(view.std()), 1e-6) for view in views), np.float32)
+        yield plane, Phases(plane)
 
     def _follow_up(self, leads: Sequence[Lead], known: Sequence[Lead]) -> tuple[Lead, ...]:
         """Combine all views at the leads that are not `known` already; all that are known now."""
@@ -302,14 +312,27 @@ class PixelReader:
             if self.done:
                 return
 
-    def _search_panels(self, planes: Sequence[Plane]) -> None:
+    def _search_panels(self, parts: Sequence[Panel], planes: Sequence[Plane]) -> None:
         """Read copies that show the whole frame in a part of the picture."""
-        for part in panels(self._album.pictures):
+        for part in parts:
             for plane in planes:
                 inner = np.ascontiguousarray(plane[part])
-                self._search_frames(inner, Phases(inner), part)
+                spectrum = Phases(inner)
+                self._search_frames(inner, spectrum, part)
+                if not self.done:
+                    self._search_place(inner, spectrum, part)
                 if self.done:
                     return
+
+    def _search_place(self, plane: Plane, spectrum: Phases, part: Panel) -> None:
+        """Read a panel that has the right size in the wrong place: lines in the clip may be clearer than its border."""
+        only = whole(*plane.shape[::-1])[None]
+        count, chance = PLACED
+        for key in self._keys:
+            places = phases.anywhere(spectrum, carriers_of(key), only, count, geometry.MOVES[:1])
+            self._read_at(places, chance, plane, key, part)
+            if self.done:
+                return
 
     def _search_cuts(self, plane: Plane, spectrum: Phases) -> None:
         """Look for copies that were cut and scaled, and those that were turned as well."""
@@ -361,12 +384,16 @@ class PixelReader:
 
     def _unite_whole(self) -> tuple[Lead, ...]:
         """Combine all views at the geometry of a copy that shows the whole frame; the leads that were followed."""
-        assert self._weighted is not None
-        scale = CANONICAL_SHORT_PX / min(self._weighted.shape)
-        leads = [
-            Lead(0.0, key, size * np.eye(2), (0.0, 0.0), exact=True) for key in self._keys for size in {scale, 1.0}
-        ]
+        leads = self._whole_leads()
+        if min(self._first.shape) < CANONICAL_SHORT_PX:
+            leads += [replace(lead, matrix=np.eye(2)) for lead in leads]
         return self._follow_up(leads, ())
+
+    def _whole_leads(self, part: Panel = EVERYTHING) -> list[Lead]:
+        """The geometry of a whole frame that is shown in this part of the picture."""
+        height, width = self._first[part].shape
+        matrix, exact = whole(width, height), part == EVERYTHING
+        return [Lead(0.0, key, matrix, (0.0, 0.0), exact, part) for key in self._keys]
 
     def _unite(self, lead: Lead) -> None:
         """Combine several views at one geometry: the first frame through several filters, and means of all."""
@@ -388,7 +415,7 @@ class PixelReader:
             (coarse, False, EVEN_RADIUS),
         ):
             soft, score = combined(views, carriers, offset, alike, reach)
-            self._judge(soft, score + UNITED_SCORE, lead.key, lead.matrix, offset, lead.part)
+            self._judge(soft, score + UNITED_SCORE, Site(lead.key, lead.matrix, offset, lead.part))
             if self.done:
                 return
 
@@ -423,33 +450,24 @@ class PixelReader:
         alone = [view(tile, carriers)]
         for reach in (np.inf, EVEN_RADIUS):
             soft, _ = combined(alone, carriers, locked.offset, reach=reach)
-            self._judge(soft, pilots + locked.score, key, matrix, locked.offset, part)
+            self._judge(soft, pilots + locked.score, Site(key, matrix, locked.offset, part))
             if self.done:
                 return
 
-    def _judge(
-        self,
-        soft: Plane,
-        score: float,
-        key: Key,
-        matrix: NDArray[np.float64] | None,
-        offset: tuple[float, float],
-        part: Panel,
-    ) -> None:
-        payload = self._tally.read(soft, key, score)
-        if payload is not None:
-            self._hit = _Hit(payload, key, matrix, offset, part)
+    def _judge(self, soft: Plane, score: float, site: Site) -> None:
+        self._hit = self._tally.read_at(soft, site, score)
 
-    def _segments(self, hit: _Hit) -> tuple[tuple[float, float], ...]:
+    def _segments(self, hit: Hit) -> tuple[tuple[float, float], ...]:
         """Blocks in which the word is confirmed, neighbours joined."""
-        carriers, symbols = carriers_of(hit.key), encode(hit.payload)
+        site = hit.site
+        carriers, symbols = carriers_of(site.key), encode(hit.payload)
         spans: list[tuple[float, float]] = []
         joined = False
         for block in self._blocks:
-            if hit.matrix is None:
+            if site.matrix is None:
                 locked = lock(fold(_whole(block.total)), carriers, near_px=NEAR_PX)
             else:
-                locked = locked_at(fold(canonical(block.total[hit.part], hit.matrix)), carriers, hit.offset)
+                locked = locked_at(fold(canonical(block.total[site.part], site.matrix)), carriers, site.offset)
             seen = codeword_score(locked, carriers, symbols) >= SEGMENT_SCORE
             if seen and joined:
                 spans[-1] = (spans[-1][0], block.end_s)
@@ -462,9 +480,8 @@ class PixelReader:
 def _whole(plane: Plane) -> Plane:
     """The residual at canonical size, if it shows the whole frame."""
     height, width = plane.shape
-    scale = CANONICAL_SHORT_PX / min(height, width)
-    if scale == 1:
+    across, down = np.diag(whole(width, height))
+    if across == down == 1:
         return plane
-    return np.asarray(
-        cv2.resize(plane, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_LINEAR), np.float32
-    )
+    size = (round(width * across), round(height * down))
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR), np.float32)

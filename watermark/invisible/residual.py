@@ -18,6 +18,8 @@ CLIP = 2.5
 HIGH_PASS_SIGMA_PX = 2.4
 PLAIN_LOCAL_SIZE_PX, PLAIN_FLOOR = 11, 2.0
 FINE_SIGMA_PX = 1.2
+COARSE_WINDOW_PX, COARSE_EDGE_LEVELS, COARSE_REACH_PX, COARSE_FLOOR = 11, 3.0, 4.0, 1.0
+"""At half the size. Even pictures carry the mark at one grey level, in periods of 18 px and more."""
 LIKENESS_LEVELS, LIKE_PX, LIKE_WITHIN_PX = 4, 5, 15
 
 
@@ -55,11 +57,12 @@ def patch_residual(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def coarse_residual(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The same for a bilateral filter at half the size: it sees coarse carriers best."""
+    """The same for a wide bilateral filter at half the size that stops at faint edges: it sees coarse carriers best."""
     plane = reduced(luma).astype(np.float32)
     height, width = plane.shape
     half = cv2.resize(plane, (max(width // 2, 1), max(height // 2, 1)), interpolation=cv2.INTER_AREA)
-    rest = _levelled(half - cv2.bilateralFilter(half, WINDOW_PX, EDGE_LEVELS, REACH_PX))
+    smooth = cv2.bilateralFilter(half, COARSE_WINDOW_PX, COARSE_EDGE_LEVELS, COARSE_REACH_PX)
+    rest = _levelled(half - smooth, COARSE_WINDOW_PX, COARSE_FLOOR)
     return np.asarray(cv2.resize(rest, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 

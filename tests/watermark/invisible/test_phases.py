@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tests.watermark.invisible.material import KEYRING, PAYLOAD, drawn, luma, mark
 from watermark.invisible import PixelReader, geometry, phases
-from watermark.invisible.carriers import TILE, carriers_of
+from watermark.invisible.carriers import EVEN_TEMPLATE_RADIUS, TILE, carriers_of
 from watermark.invisible.code import encode
 from watermark.invisible.demodulate import fold, locked_at
 from watermark.invisible.frames import frames
@@ -87,6 +87,17 @@ def test_a_faint_cut_out_is_found_with_its_place() -> None:
     assert np.abs(apart).max() < 2
 
 
+def test_an_older_even_picture_is_found_by_the_coarse_peaks_of_its_template() -> None:
+    fine = CARRIERS.peaks[np.hypot(*CARRIERS.peaks.T) > EVEN_TEMPLATE_RADIUS]
+    spectrum = np.fft.rfft2(CARRIERS.even_tile(encode(PAYLOAD)))
+    spectrum[fine[:, 0] % TILE, fine[:, 1]] = 0
+    shown = np.roll(np.tile(np.fft.irfft2(spectrum), (2, 4)), (-9, 5), (0, 1))[:HEIGHT, :WIDTH]
+    plane = np.asarray(FAINT * shown + _noise(WIDTH, HEIGHT), np.float32)
+    best, *_ = phases.anywhere(phases.Phases(plane), CARRIERS, np.eye(2)[None], 1, geometry.MOVES[:1])
+    apart = (np.add(best.offset, (9, -5)) + TILE / 2) % TILE - TILE / 2
+    assert np.abs(apart).max() < 2
+
+
 def test_a_turned_cut_out_is_found_by_phases() -> None:
     turn = cv2.getRotationMatrix2D((0, 0), 2.0, 0.9)
     turn[:, 2] = (-60, 20)
@@ -141,5 +152,5 @@ def test_a_picture_set_on_even_ground_reads_by_itself() -> None:
     reader = PixelReader(KEYRING)
     reader.add(ground, 0.0)
     assert not reader.done
-    reader._search_panels([reader._mean()])
+    reader._search_panels(panels(reader._album.pictures), [reader._mean()])
     assert reader.done

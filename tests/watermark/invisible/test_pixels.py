@@ -14,9 +14,6 @@ from media.decode import read_i420
 from media.encode import VideoWriter
 from tests.watermark.invisible import material as m
 from watermark.invisible import KeyRing, Payload, PixelEmbedder, PixelReader, mask
-from watermark.invisible.carriers import EVEN_TEMPLATE_RADIUS, TILE, carriers_of
-from watermark.invisible.code import encode
-from watermark.invisible.demodulate import lock
 from watermark.invisible.reader import BLOCKS, MOST_SIZES
 
 SIZES = [(480, 270), (270, 480), (854, 480), (640, 640), (1120, 480), (1280, 720), (720, 1280)]
@@ -189,19 +186,6 @@ def test_a_ramp_is_written_as_an_even_picture_unless_it_fades() -> None:
     assert not embedder._even
     embedder.embed(_ramp(0.92), key_frame=True)
     assert embedder._even
-
-
-def test_the_template_of_an_older_even_picture_is_found_by_its_coarse_peaks() -> None:
-    carriers = carriers_of(m.KEYRING.key)
-    fine = carriers.peaks[np.hypot(*carriers.peaks.T) > EVEN_TEMPLATE_RADIUS]
-    spectrum = np.fft.rfft2(carriers.even_tile(encode(m.PAYLOAD)))
-    spectrum[fine[:, 0] % TILE, fine[:, 1]] = 0
-    noise = np.random.default_rng(4).normal(0, 1, (TILE, TILE))
-    tile = (0.08 * np.roll(np.fft.irfft2(spectrum), (-9, 5), (0, 1)) + noise).astype(np.float32)
-    coarse = lock(tile, carriers, reach=EVEN_TEMPLATE_RADIUS)
-    assert coarse.score > lock(tile, carriers).score
-    apart = (np.add(coarse.offset, (9, -5)) + TILE / 2) % TILE - TILE / 2
-    assert np.abs(apart).max() <= 1
 
 
 def test_chroma_is_left_alone() -> None:
