@@ -7,7 +7,9 @@ angle. A few hundred pairs of map and place are compared instead of millions, so
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from media.clip import ASPECTS
 from watermark.invisible.carriers import CANONICAL_SHORT_PX
@@ -55,6 +57,16 @@ def whole(width: int, height: int) -> Matrix:
     if not LEAST_STRETCH < abs(stretch - 1) < MOST_STRETCH:
         return own * np.eye(2)
     return own * (np.diag([stretch, 1.0]) if aspect >= 1 else np.diag([1.0, 1 / stretch]))
+
+
+def as_whole(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`plane`, float32 [h, w], at canonical size, if it shows a whole frame."""
+    height, width = plane.shape
+    across, down = np.diag(whole(width, height))
+    if across == down == 1:
+        return plane
+    size = (round(width * across), round(height * down))
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _held(way: Matrix, size: Matrix, width: int, height: int) -> tuple[Matrix, Matrix]:

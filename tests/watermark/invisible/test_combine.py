@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from tests.watermark.invisible.material import KEYRING, PAYLOAD
 from watermark.invisible.album import MOST_PICTURES, Album
 from watermark.invisible.carriers import carriers_of
-from watermark.invisible.code import decode, encode
+from watermark.invisible.code import SYMBOLS, decode, encode
 from watermark.invisible.combine import View, combined, settled, view
-from watermark.invisible.leads import LEADS, Lead, Tally
+from watermark.invisible.leads import LEADS, LONG_LISTS, Faint, Lead, Site, Tally
+from watermark.invisible.payload import Payload
 
 CARRIERS = carriers_of(KEYRING.key)
 TILE = CARRIERS.tile(encode(PAYLOAD))
@@ -68,3 +69,39 @@ def test_leads_that_show_the_same_are_kept_once_and_only_the_best_stay() -> None
         tally.follow(Lead(10 * scale, KEYRING.key, scale * np.eye(2), (0.0, 0.0)))
     assert [lead.score for lead in tally.leads] == [9.0, 8.0, 7.0]
     assert len(tally.leads) == LEADS
+
+
+def _faint(payload: Payload, seed: int) -> NDArray[np.float32]:
+    noise = np.random.default_rng(seed).normal(0, 1, SYMBOLS)
+    return np.asarray(0.36 * encode(payload) + noise, np.float32)
+
+
+def test_the_best_looks_are_read_with_long_lists_and_every_word_is_counted() -> None:
+    site = Site(KEYRING.key, np.eye(2), (0.0, 0.0))
+    tally = Tally()
+    for score, soft in enumerate([_faint(PAYLOAD, 3), *np.zeros((len(LONG_LISTS), SYMBOLS), np.float32)]):
+        assert tally.read_at(soft, site, float(-score)) is None
+    tried = tally.attempts
+    hit = tally.insist()
+    assert hit is not None
+    assert hit.payload == PAYLOAD
+    assert hit.site is site
+    assert tried < tally.attempts <= tried + LONG_LISTS[0]
+
+
+def test_long_lists_are_no_longer_than_the_bound_says() -> None:
+    tally = Tally()
+    for seed in range(len(LONG_LISTS) + 2):
+        noise = np.random.default_rng(seed).normal(0, 1, SYMBOLS).astype(np.float32)
+        tally.read_at(noise, Site(KEYRING.key, None, (0.0, 0.0)), 0.0)
+    tried = tally.attempts
+    assert tally.insist() is None
+    assert tally.attempts == tried + sum(LONG_LISTS)
+
+
+def test_a_forged_word_does_not_count_as_seen_in_a_long_list() -> None:
+    tally = Tally()
+    forged = Payload(PAYLOAD.value ^ 1 << 40)
+    tally._keep([Faint(0.0, encode(forged), Site(KEYRING.key, None, (0.0, 0.0)))])
+    assert tally.insist() is None
+    assert not tally.foreign

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tests.watermark.invisible.material import KEYRING, PAYLOAD
 from watermark.invisible import KeyRing, Payload, mint
-from watermark.invisible.code import SYMBOLS, decode, encode
+from watermark.invisible.code import SYMBOLS, _likely, decode, encode
 from watermark.invisible.keys import Key
-from watermark.invisible.payload import from_bits
+from watermark.invisible.payload import crc24, crcs, from_bits
 
 OTHER = KeyRing(b"another deployment secret")
 
@@ -81,6 +81,29 @@ def test_the_list_finds_words_that_the_best_path_misses() -> None:
     first = sum(decode(soft, KEYRING.key, 1).payload == PAYLOAD for soft in received)
     listed = sum(decode(soft, KEYRING.key).payload == PAYLOAD for soft in received)
     assert listed > first
+
+
+def test_a_long_list_reads_fainter_words() -> None:
+    generator = np.random.default_rng(8)
+    received = [(0.375 * encode(PAYLOAD) + generator.normal(0, 1, SYMBOLS)).astype(np.float32) for _ in range(12)]
+    usual = sum(decode(soft, KEYRING.key).payload == PAYLOAD for soft in received)
+    long = [decode(soft, KEYRING.key, 4096) for soft in received]
+    assert sum(each.payload == PAYLOAD for each in long) > usual + 2
+    assert all(each.attempts == 4096 for each in long if each.payload is None)
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.integers(0, 2**32 - 1))
+def test_a_longer_list_begins_with_the_shorter_one(seed: int) -> None:
+    soft = np.random.default_rng(seed).normal(0, 1, SYMBOLS).astype(np.float32)
+    short, long = (list(zip(*(part.tolist() for part in _likely(soft, size)), strict=True)) for size in (16, 64))
+    assert set(short[:12]) <= set(long[:16])
+    assert len(set(long)) == 64
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=8))
+def test_the_crc_of_many_words_is_that_of_each(words: list[int]) -> None:
+    assert crcs(np.array(words, np.uint64)).tolist() == [crc24(word.to_bytes(8)) for word in words]
 
 
 def test_a_forged_word_is_foreign_not_found() -> None:

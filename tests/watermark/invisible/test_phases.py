@@ -12,9 +12,12 @@ from watermark.invisible import PixelReader, geometry, phases
 from watermark.invisible.carriers import EVEN_TEMPLATE_RADIUS, TILE, carriers_of
 from watermark.invisible.code import encode
 from watermark.invisible.demodulate import fold, locked_at
-from watermark.invisible.frames import frames
+from watermark.invisible.footage import Footage
+from watermark.invisible.frames import frames, whole
+from watermark.invisible.leads import Tally
 from watermark.invisible.panels import EVERYTHING, panels
 from watermark.invisible.residual import canonical
+from watermark.invisible.search import Search
 
 CARRIERS = carriers_of(KEYRING.key)
 WIDTH, HEIGHT = 853, 480
@@ -145,6 +148,28 @@ def test_everything_is_the_whole_plane() -> None:
     assert plane[EVERYTHING].shape == plane.shape
 
 
+def test_a_panel_is_read_though_its_place_is_missed_by_a_few_lines() -> None:
+    plane = _noise(1280, 720)
+    plane[127:607, 211:1064] += 3 * FAINT * _pattern()
+    search = Search(KEYRING.keys, Footage(), Tally())
+    search._search_panels([(slice(119, 599), slice(211, 1064))], [plane])
+    assert search.hit is not None
+    assert search.hit.payload == PAYLOAD
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [((424, 240), (853.3, 480)), ((240, 428), (480, 853.3)), ((640, 360), (853.3, 480))]
+)
+def test_a_copy_whose_sides_were_rounded_shows_the_whole_frame(
+    size: tuple[int, int], shown: tuple[float, float]
+) -> None:
+    assert whole(*size) @ size == pytest.approx(shown, abs=0.1)
+
+
+def test_a_frame_of_another_aspect_keeps_it() -> None:
+    assert np.array_equal(whole(700, 480), np.eye(2))
+
+
 def test_a_picture_set_on_even_ground_reads_by_itself() -> None:
     marked = luma(mark(drawn(1280, 720, 1))[0])
     ground = np.full((720, 1280), 220, np.uint8)
@@ -152,5 +177,5 @@ def test_a_picture_set_on_even_ground_reads_by_itself() -> None:
     reader = PixelReader(KEYRING)
     reader.add(ground, 0.0)
     assert not reader.done
-    reader._search_panels(panels(reader._album.pictures), [reader._mean()])
+    reader._search._search_panels(panels(reader._footage.album.pictures), [reader._footage.mean()])
     assert reader.done

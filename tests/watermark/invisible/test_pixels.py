@@ -14,7 +14,8 @@ from media.decode import read_i420
 from media.encode import VideoWriter
 from tests.watermark.invisible import material as m
 from watermark.invisible import KeyRing, Payload, PixelEmbedder, PixelReader, mask
-from watermark.invisible.reader import BLOCKS, MOST_SIZES
+from watermark.invisible.footage import BLOCKS
+from watermark.invisible.reader import MOST_SIZES
 
 SIZES = [(480, 270), (270, 480), (854, 480), (640, 640), (1120, 480), (1280, 720), (720, 1280)]
 
@@ -198,7 +199,7 @@ def test_memory_does_not_grow_with_length() -> None:
     plain = m.luma(m.drawn(480, 270, 1)[0])
     for index in range(150):
         reader.add(plain, index / 24)
-    assert len(reader._blocks) <= BLOCKS
+    assert len(reader._footage.blocks) <= BLOCKS
 
 
 def test_a_frame_of_another_size_is_refused() -> None:
