@@ -32,12 +32,13 @@ TILE = 256
 CANONICAL_SHORT_PX = 480
 RADIUS_MIN, RADIUS_MAX = 5.0, 42.0
 COARSE_RADIUS = 20.0
-EVEN_RADIUS, EVEN_TEMPLATE_POWER = 14.0, 0.3
+EVEN_RADIUS, EVEN_TEMPLATE_POWER = 14.0, 0.35
 """What is written of the same pattern into even pictures. An encoder that meets a third of a grey level there keeps
 half of it at periods of 20 px and more, and nothing of what is finer. The template is written whole and stronger: in
-squares (`pixels.squares`) its fine peaks last, too, and turned copies need them."""
-EVEN_TEMPLATE_RADIUS = 21.0
-"""Up to here the template of even pictures is also looked for alone; older files have nothing beyond."""
+squares (`squares.Squares`) some of its fine peaks last, too, and turned copies need them."""
+EVEN_TEMPLATE_RADIUS, EVEN_FINE_PEAKS = 21.0, 0.5
+"""Up to here the template of even pictures is also looked for alone; older files have nothing beyond. Its finer peaks
+are written at this part of the amplitude: blocks of 16 px keep little of them."""
 TEMPLATE_PEAKS = 24
 TEMPLATE_RADII = (11.0, 34.0)
 TEMPLATE_POWER = 0.25
@@ -79,19 +80,24 @@ class Carriers:
 
     def tile(self, symbols: NDArray[np.float32]) -> NDArray[np.float32]:
         """float32 [256, 256], zero mean and unit power: the pattern of `symbols` (float32 [800], +1 or -1)."""
-        return self._tile(symbols, np.inf, TEMPLATE_POWER)
+        return self._tile(symbols, np.inf, self.template(), TEMPLATE_POWER)
 
     def even_tile(self, symbols: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The same for even pictures: the coarsest carriers alone, and more of the template."""
-        return self._tile(symbols, EVEN_RADIUS, EVEN_TEMPLATE_POWER)
+        """The same for even pictures: the coarsest carriers alone, and more of the template, above all coarse peaks."""
+        template = self.template()
+        rows, columns = self.peaks[np.hypot(*self.peaks.T) > EVEN_TEMPLATE_RADIUS].T
+        template[rows % TILE, columns] *= EVEN_FINE_PEAKS
+        return self._tile(symbols, EVEN_RADIUS, template, EVEN_TEMPLATE_POWER)
 
-    def _tile(self, symbols: NDArray[np.float32], reach: float, share: float) -> NDArray[np.float32]:
+    def _tile(
+        self, symbols: NDArray[np.float32], reach: float, template: NDArray[np.complex128], share: float
+    ) -> NDArray[np.float32]:
         values = self.signs * np.where(self.is_pilot, 1.0, symbols[self.symbol])
         values = values * self.radius**AMPLITUDE_SLOPE * (self.radius <= reach)
         spectrum = np.zeros((TILE, TILE // 2 + 1), np.complex128)
         np.add.at(spectrum, (self.bins[:, 0], self.bins[:, 1]), values * np.where(self.quadrature, 1j, 1.0))
-        data, template = _unit(scipy.fft.irfft2(spectrum)), _unit(scipy.fft.irfft2(self.template()))
-        return np.asarray(np.sqrt(1 - share) * data + np.sqrt(share) * template, np.float32)
+        data, known = _unit(scipy.fft.irfft2(spectrum)), _unit(scipy.fft.irfft2(template))
+        return np.asarray(np.sqrt(1 - share) * data + np.sqrt(share) * known, np.float32)
 
     def template(self) -> NDArray[np.complex128]:
         """complex128 [256, 129]: rfft2 of the template, unit amplitude."""

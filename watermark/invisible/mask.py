@@ -17,7 +17,12 @@ STRONGEST_RMS = 5.0
 EVEN_MARGIN, RAISED_FROM = 1.15, 1.35
 """Times the amplitude where nothing hides the mark: up to here a cell is even, and texture may be raised from here; a
 smooth ramp lies between."""
-_SMALL = np.ones((3, 3), np.uint8)
+FIRM_TIMES, LOOSE_TIMES, LOOSE_MOST = 4.0, 3.0, 1.0
+"""Texture counts up to so many times that of the smoothest cell within two, or of the smoothest within one, but then
+for a grey level at most: beside an outline the ground is bare, and in real texture no cell is much smoother than
+those around it."""
+_FINENESS = 8
+_SMALL, _AROUND = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
 
 Cells = NDArray[np.float32]
 
@@ -46,20 +51,36 @@ def flat_rms(short_side_px: int) -> float:
     return FLAT_RMS * min(max(float((720 / short_side_px) ** 0.75), 1.0), 2.0)
 
 
-def visibility(half: NDArray[np.uint8], cells: Cells, flat: float = FLAT_RMS) -> Cells:
-    """Allowed amplitude of the mark, float32 grey levels per cell; `flat` where nothing hides it.
+def visibility(half: NDArray[np.uint8], cells: Cells, flat: float = FLAT_RMS) -> tuple[Cells, Cells]:
+    """Allowed amplitude of the mark, float32 grey levels per cell, and what of it may be raised.
 
-    Texture hides it (eroded, so that a lone edge beside a flat area does not count), and so do very dark and
-    very bright areas.
+    Texture hides it, as far as it lies all around, and so do very dark and very bright areas. Beside an outline texture
+    hides a little, which may not be raised.
+
+    Args:
+        half: the luma at half the size.
+        cells: its mean brightness (`brightness`).
+        flat: amplitude where nothing hides the mark.
     """
     high = cv2.absdiff(half, cv2.blur(half, (5, 5)))
-    texture = cv2.resize(high, (cells.shape[1], cells.shape[0]), interpolation=cv2.INTER_AREA)
+    size = (cells.shape[1], cells.shape[0])
+    texture = cv2.resize(high, size, interpolation=cv2.INTER_AREA)
     texture = _inner(cv2.blur(texture, (3, 3))).astype(np.float32)
+    finer = cv2.resize(cv2.convertScaleAbs(high, alpha=_FINENESS), size, interpolation=cv2.INTER_AREA)
+    firm = cv2.min(texture, _smoothest(finer, _AROUND, FIRM_TIMES))
+    loose = cv2.max(firm, cv2.min(texture, cv2.min(_smoothest(finer, _SMALL, LOOSE_TIMES), LOOSE_MOST)))
     mean = cv2.blur(cells, (5, 5))
     spread = _inner(cv2.sqrt(cv2.max(cv2.blur(cells * cells, (5, 5)) - mean * mean, 0.0)))
     # A smooth ramp varies between cells, too, but hides nothing: fine texture has to be there as well.
-    texture = texture + WIDE_TEXTURE_GAIN * cv2.min(spread, 4.0 * texture + 0.5)
-    return np.asarray(np.minimum(_floor(cells, flat) + TEXTURE_GAIN * texture, STRONGEST_RMS), np.float32)
+    ground = _floor(cells, flat) + TEXTURE_GAIN * WIDE_TEXTURE_GAIN * cv2.min(spread, 4.0 * firm + 0.5)
+    allowed, raisable = (np.minimum(ground + TEXTURE_GAIN * part, STRONGEST_RMS) for part in (loose, firm))
+    return np.asarray(allowed, np.float32), np.asarray(raisable, np.float32)
+
+
+def _smoothest(finer: NDArray[np.uint8], around: NDArray[np.uint8], times: float) -> Cells:
+    """So many times the least of `finer` around each cell, grey levels."""
+    least = cv2.blur(cv2.erode(finer, around), (3, 3))
+    return np.asarray(least * np.float32(times / _FINENESS), np.float32)
 
 
 def evenness(allowed: Cells, cells: Cells, flat: float, margin: float = EVEN_MARGIN) -> float:
@@ -80,7 +101,7 @@ def _inner(cells: NDArray[np.generic]) -> Cells:
     return np.asarray(cv2.blur(cv2.erode(cells, _SMALL), (3, 3)))
 
 
-def raised(strength: Cells, cells: Cells, flat: float, most: float, rms: float) -> Cells:
+def raised(strength: Cells, cells: Cells, flat: float, most: float, rms: float, raisable: Cells | None = None) -> Cells:
     """`strength`, with what texture adds to it up to `most` times as strong as far as the root mean square allows.
 
     Args:
@@ -89,8 +110,10 @@ def raised(strength: Cells, cells: Cells, flat: float, most: float, rms: float) 
         flat: amplitude where nothing hides the mark; it stays as it is.
         most: 1 and more.
         rms: where this is reached, nothing is added.
+        raisable: what `visibility` said may be raised; all of it by default.
     """
-    even = np.minimum(RAISED_FROM * _floor(cells, flat), strength)
+    raisable = strength if raisable is None else cv2.min(raisable, strength)
+    even = strength - np.maximum(raisable - RAISED_FROM * _floor(cells, flat), 0.0)
     low, high = 1.0, 2.0 * most - 1.0
     for _ in range(6):
         middle = (low + high) / 2

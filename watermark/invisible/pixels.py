@@ -23,6 +23,7 @@ from watermark.invisible.code import encode
 from watermark.invisible.keys import KeyRing
 from watermark.invisible.motion import Camera, Pose
 from watermark.invisible.payload import Payload
+from watermark.invisible.squares import Squares
 
 REST_GAIN, MOVING_GAIN = (0.55, 0.85), (0.1, 0.6)
 """Gain between key frames where the picture rests, and where it moves; first of a clip that the encoder predicts well,
@@ -38,24 +39,18 @@ MIN_PSNR_DB = 42.5
 """Distance of every frame from its unmarked self."""
 REFRESH_PSNR_DB, PREDICTED_PSNR_DB = (49.0, MIN_PSNR_DB), (52.0, MIN_PSNR_DB)
 """The same between key frames, at a refresh and elsewhere, again for clips predicted well and coded anew."""
-RAISED_PSNR_DB, MOST_RAISED = 44.0, 2.0
+RAISED_PSNR_DB, MOST_RAISED = 44.0, 4.0
 """A key frame that is farther than this from the limit gets up to this much more where texture hides it: key frames are
 all that a hard encode leaves, and quiet clips hold little of the mark."""
 FOLLOWED_PSNR_DB = 46.3
 """The same where the pattern goes along with the camera."""
-EVEN_STRENGTH = 0.96
-"""In even pictures, of the mark: rounding to whole levels makes it stronger."""
 EVEN_GAIN, FADING_GAIN = 1.0, 0.8
-"""Of that, between key frames: an encoder copies what stays the same; in a fade, nothing does."""
+"""In even pictures, between key frames: an encoder copies what stays the same; in a fade, nothing does."""
 EVEN_SHARE, SMOOTH_SHARE = 0.8, 0.95
 """Share of even cells, and of those that are even or lie on a ramp, from which a picture counts as even, until the
 next key frame."""
 FADING_SHARE = 0.5
 """Share of cells that change from one frame to the next, from which the light changes."""
-SQUARE_LINES = 90
-"""The pattern of even pictures is even in squares, whose side is the power of two below 1/90 of the short side (8 px at
-720 and 1080 lines, 4 to 16 px): an encoder then pays for one coefficient in each and keeps it. In squares of twice
-the side the template is lost, and with it turned and mirrored copies."""
 SLAB_ROWS = 64
 
 
@@ -70,16 +65,6 @@ def pattern(width_px: int, height_px: int, tile: NDArray[np.float32]) -> NDArray
     matrix = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
     plane = cv2.warpAffine(np.tile(tile, (down, across)), matrix, (width_px, height_px), flags=cv2.INTER_CUBIC)
     return np.ascontiguousarray(plane, np.float32)
-
-
-def squares(plane: NDArray[np.float32], short_side_px: int) -> NDArray[np.float32]:
-    """`plane`, float32 [height, width], averaged over squares that an encoder transforms as one; unit power."""
-    side = 2 ** int(np.clip(np.log2(short_side_px / SQUARE_LINES), 2, 4))
-    height, width = plane.shape
-    padded = np.pad(plane, ((0, -height % side), (0, -width % side)), mode="edge")
-    means = padded.reshape(padded.shape[0] // side, side, -1, side).mean((1, 3))
-    means /= max(float(means.std()), 1e-6)
-    return np.ascontiguousarray(means.repeat(side, 0).repeat(side, 1)[:height, :width], np.float32)
 
 
 class _Sheet:
@@ -126,11 +111,10 @@ class PixelEmbedder:
         tile = carriers.tile(symbols) * np.float32(strength)
         self._full = pattern(self._width, self._height, tile)
         self._tile = tile
-        even = squares(pattern(self._width, self._height, carriers.even_tile(symbols)), format.short_side_px)
-        self._coarse = even * np.float32(EVEN_STRENGTH * strength)
-        self._even = False
         self._dither = _dither(self._width)
         self._flat = mask.flat_rms(format.short_side_px)
+        self._even = False
+        self._squares = Squares(pattern(self._width, self._height, carriers.even_tile(symbols)), self._flat, strength)
         self._before: mask.Cells | None = None
         self._refresh_every = max(round(format.fps * REFRESH_EVERY_S), 1)
         self._since_refresh = 0
@@ -152,13 +136,13 @@ class PixelEmbedder:
             raise ValueError(f"a frame of shape {frame.shape} in a clip of {self._width} x {self._height}")
         luma = frame[: self._height]
         half, cells = mask.brightness(luma)
-        allowed = mask.visibility(half, cells, self._flat)
+        allowed, raisable = mask.visibility(half, cells, self._flat)
         move, plane = self._camera.follow(half), self._full
         strength = mask.limited(allowed, _rms(MIN_PSNR_DB))
         if key_frame or self._before is None:
             self._even = self._is_even(allowed, cells)
             if not self._even:
-                strength = mask.raised(strength, cells, self._flat, MOST_RAISED, _rms(RAISED_PSNR_DB))
+                strength = mask.raised(strength, cells, self._flat, MOST_RAISED, _rms(RAISED_PSNR_DB), raisable)
             self._pose = Pose()
             self._camera.restart()
         elif self._follows(move):
@@ -166,7 +150,10 @@ class PixelEmbedder:
         else:
             strength = self._between_keys(strength, cells, self._before, _effort(inter_bits_per_px))
         self._before = cells
-        self._add(luma, strength, self._coarse if self._even else plane)
+        if self._even:
+            self._squares.add(luma, strength)
+        else:
+            self._add(luma, strength, plane)
         return frame
 
     def _is_even(self, allowed: mask.Cells, cells: mask.Cells) -> bool:
@@ -213,8 +200,7 @@ class PixelEmbedder:
             gain = cv2.resize(wide[first:last], size, interpolation=cv2.INTER_LINEAR)[: bottom - top]
             gain = np.ascontiguousarray(gain)
             cv2.multiply(gain, plane[top:bottom], gain)
-            if not self._even:
-                cv2.add(gain, self._dither[: bottom - top], gain)
+            cv2.add(gain, self._dither[: bottom - top], gain)
             cv2.add(luma[top:bottom], gain, luma[top:bottom], dtype=cv2.CV_8U)
 
 
