@@ -32,6 +32,7 @@ SCRIPTS: Final = {"ru": (0x0400, 0x04FF), "ar": (0x0600, 0x06FF), "hi": (0x0900,
 UNSPACED: Final = ("zh", "ja")
 _LATIN: Final = re.compile("[A-z]")
 _EDGE: Final = np.array([SPACE], np.uint32)
+Folded = tuple[Codes, Offsets]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,9 +77,12 @@ class Concepts:
         numbers = {name: number for number, name in enumerate(self.names)}
         self._lists = {language: _List.of(language, terms, numbers) for language, terms in by_language.items()}
 
-    def find(self, text: str) -> Mentions:
-        """The concepts of a text in the order of their places. Linear in its length and in what is found."""
-        letters, at = _folded(codes_of(text))
+    def find(self, text: str, read: Folded | None = None) -> Mentions:
+        """The concepts of a text, folded already or not, in the order of their places.
+
+        Linear in its length and in what is found.
+        """
+        letters, at = read or folded(text)
         symbols, letter = split_codes(letters)
         searched = text_of(symbols)
         found = [self._lists[language].find(searched) for language in self._languages(text, text_of(letters))]
@@ -145,10 +149,10 @@ class _List:
         return last[row], self.sizes[form[row]], self.names[which]
 
 
-def _folded(codes: Codes) -> tuple[Codes, Offsets]:
-    """Skeleton letters with one space between words, one at each end, and where each of the others came from."""
-    letters, at, _ = SPELLED.of(codes)
-    letters, at = np.concatenate([_EDGE, letters, _EDGE]), np.concatenate([[0], at, [0]])
+def folded(text: str) -> Folded:
+    """Skeleton letters with one space between words and one at each end, and the code point that each came from."""
+    letters, at, _ = SPELLED.of(codes_of(text))
+    letters, at = np.concatenate([_EDGE, letters, _EDGE]), np.concatenate([[0], at, at[-1:] if len(at) else [0]])
     kept = np.append(True, (letters[1:] != SPACE) | (letters[:-1] != SPACE))
     return letters[kept], at[kept]
 

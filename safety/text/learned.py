@@ -1,7 +1,8 @@
 """A second opinion on harms, learned: which concepts stand together in what has to stop, and in what looks like it.
 
-A linear model on three kinds of features: a concept is there; two are; one follows another closely. Concepts mean the
-same in every language, so what was learned in one is known in all. Long texts are read in windows of a few places, so
+A linear model on four kinds of features: a concept is there; two are; one follows another closely; how it is worded.
+Concepts mean the same in every language, so what was learned in one is known in all; stretches of letters know what no
+list of concepts has. Long texts are read in windows of a few places, so
 that a harm in one sentence is not outvoted by the others. Trained by `python -m benchmarks.safety.harms train`; figures
 and limits: docs/screening-text.md.
 """
@@ -20,7 +21,8 @@ from numpy.typing import NDArray
 
 from errors import Unavailable
 from safety.text.arrays import distinct, spread
-from safety.text.concepts import Concepts, Mentions
+from safety.text.concepts import Concepts, Mentions, folded
+from safety.text.wording import BUCKETS, SILENT, Stretches, Weights
 
 WEIGHTS: Final = Path(__file__).parents[1] / "weights" / "harms.npz"
 WINDOW: Final = 24  # places that are weighed together
@@ -29,15 +31,18 @@ AT_ONCE: Final = 2_048  # windows, about 1 MiB
 NEAR: Final = 15  # code points between two concepts that follow each other closely
 TERMS: Final = (
     "minor", "takeoff", "garment", "victim", "brutal", "group", "civic", "alarm", "newsy", "official", "play",
-    "history", "news", "medical", "cooking", "known", "person", "loved", "thing", "harmless", "safe",
+    "history", "news", "medical", "cooking", "known", "person", "loved", "thing", "harmless", "safe", "gore",
+    "selfharm", "scam", "extremism", "disinfo_alone", "drug_alone", "secret", "hurt", "hurt_obj", "loved_obj", "fake",
+    "sexual", "intimate", "arms", "drug", "attacker",
 )  # fmt: skip
 MARK: Final = "term:"
 YOUNG: Final = ("child", MARK + "minor")  # one of them has to be there before a text is about minors
-HELD, BLOCKED = 0.3, 0.5  # where the stretched scores put the operating points of `safety/policies/harm.json`
+LOWER, UPPER = 0.3, 0.5  # where the stretched scores put the operating points of `safety/policies/harm.json`
 BODILY: Final = ("sexual", "intimate")  # kinds that are about minors as soon as there is one
 MOST_SPANS: Final = 6
 MOST_REASONS: Final = 4
 MINORS: Final = "minors"
+WORDING: Final = "wording"  # what reviewers read where no concept weighs as much
 Span = tuple[int, int]
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -52,7 +57,7 @@ class Opinion:
 
     Attributes:
         kind: class of harm, e.g. ``violence``.
-        score: [0, 1]; stretched so that `BLOCKED` is the operating point (for minors that of blocking; `HELD` holds).
+        score: [0, 1]; stretched so that `LOWER` and `UPPER` are the operating points of its kind.
         spans: places of the concepts that weighed most.
         detail: for reviewers: the concepts or pairs that weighed most.
     """
@@ -61,6 +66,19 @@ class Opinion:
     score: float
     spans: tuple[Span, ...]
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the model says of a text.
+
+    Attributes:
+        opinions: one for each kind of harm that it is held for.
+        harmless: every window lies lower than nearly all harms that weak rules stop.
+    """
+
+    opinions: tuple[Opinion, ...]
+    harmless: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +98,7 @@ class Windows:
     """
 
     found: Mentions
+    wording: Stretches
     close: tuple[Index, Index]
     first: Index
     last: Index
@@ -88,7 +107,16 @@ class Windows:
         return len(self.first)
 
     def __getitem__(self, rows: slice | Mask) -> Windows:
-        return Windows(self.found, self.close, self.first[rows], self.last[rows])
+        return Windows(self.found, self.wording, self.close, self.first[rows], self.last[rows])
+
+    @property
+    def letters(self) -> tuple[Index, Index]:
+        """The letters of each window, from behind the mention before it to the one after it; exclusive, shape [W]."""
+        inner = self.last < len(self.found)
+        starts, ends = np.append(self.found.starts, 0), np.append(0, self.found.ends)
+        begin, end = self.wording.reach(ends[self.first], starts[self.last])
+        begin = np.where(self.first > 0, begin, 0)
+        return begin, np.maximum(begin, np.where(inner, end, len(self.wording.at)))
 
     def present(self, count: int) -> Whole:
         """1 where a window has a concept, 0 elsewhere, shape [W, count]."""
@@ -112,13 +140,16 @@ class Windows:
 class Head:
     """Weights of N concepts: ``alone`` [N], ``pairs`` [N, N] (upper triangle), ``near`` [N, N] (first, second).
 
+    ``letters`` [BUCKETS + 1] are those of the wording, and 0 at the end.
+
     They are whole numbers of at most 127, whose sums are the same in any order; `scales` is what one of each counts.
     """
 
     alone: Whole
     pairs: Whole
     near: Whole
-    scales: tuple[float, float, float]
+    letters: Weights
+    scales: tuple[float, float, float, float]
     bias: float
 
     def logits(self, seen: Windows) -> Logits:
@@ -129,11 +160,23 @@ class Head:
             present @ self.alone,
             np.einsum("wn,wn->w", present @ self.pairs, present),
             np.bincount(row, self.near[one, other], len(seen)),
+            seen.wording.weighed(self.letters, *seen.letters),
         )
         total = np.full(len(seen), self.bias)
         for scale, part in zip(self.scales, sums, strict=True):
             total += scale * part.astype(np.float64)
         return total
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Logits from which a text is held in profile strict and in any, held and blocked for minors; below: harmless."""
+
+    suspected: float
+    sure: float
+    minors_held: float
+    minors_blocked: float
+    harmless: float
 
 
 class Learned:
@@ -151,43 +194,50 @@ class Learned:
             with np.load(weights, allow_pickle=False) as stored:
                 self.version = str(stored["version"])
                 self.kinds = tuple(str(kind) for kind in stored["kinds"])
-                self._point, self._hold, self._block = (float(point) for point in stored["points"])
+                self._points = Points(*(float(point) for point in stored["points"]))
                 self._harm, self._minors = (_head(stored, part) for part in ("harm", "minors"))
                 self._kind = np.asarray(stored["kind"], np.float64)
                 fits = [str(name) for name in stored["names"]] == self.names
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, TypeError) as error:
             raise Unavailable("error.models.unreadable", part=weights.name) from error
         self._bodily = [number for number, kind in enumerate(self.kinds) if kind in BODILY]
         count = len(self.names)
-        shapes = {array.shape for head in (self._harm, self._minors) for array in (head.pairs, head.near)}
-        if not fits or shapes != {(count, count)} or self._kind.shape != (len(self.kinds), count + 1):
+        heads = self._harm, self._minors
+        shapes = {array.shape for head in heads for array in (head.pairs, head.near)}
+        letters = {head.letters.shape for head in heads}
+        if (
+            not fits
+            or shapes != {(count, count)}
+            or letters != {(BUCKETS + 1,)}
+            or self._kind.shape != (len(self.kinds), count + 1)
+        ):
             raise Unavailable("error.models.unreadable", part=weights.name)
 
-    def look(self, text: str, labelled: Mapping[str, Sequence[Span]]) -> list[Opinion]:
-        """The worst window of a text for each kind of harm, where one is past the operating point."""
-        seen = windows(places(text, labelled, self.concepts), text)
-        if not len(seen):
-            return []
-        harm, minors, kind = self._weighed(seen)
+    def look(self, text: str, labelled: Mapping[str, Sequence[Span]]) -> Assessment:
+        """The worst window of a text for each kind of harm, where one is past the lower operating point."""
+        seen = read(text, labelled, self.concepts)
+        at, (harm, minors, kind) = self._points, self._weighed(seen)
         opinions = []
-        held: Mask = (minors >= self._hold) | (np.isin(kind, self._bodily) & (minors > -np.inf))
+        held: Mask = (minors >= at.minors_held) | (np.isin(kind, self._bodily) & (minors > -np.inf))
         if held.any():
-            logits = np.maximum(minors, self._hold)
-            score = _stretched(logits[held].max(), self._hold, self._block)
+            logits = np.maximum(minors, at.minors_held)
+            score = _stretched(logits[held].max(), at.minors_held, at.minors_blocked)
             opinions.append(self._opinion(MINORS, score, self._minors, _worst(seen, logits, held)))
         for number, name in enumerate(self.kinds):
             own = kind == number
             if own.any():
-                score = _stretched(harm[own].max(), -np.inf, self._point)
+                score = _stretched(harm[own].max(), at.suspected, at.sure)
                 opinions.append(self._opinion(name, score, self._harm, _worst(seen, harm, own)))
-        return opinions
+        return Assessment(tuple(opinions), harmless=bool(harm.max() < at.harmless))
 
-    def logits(self, text: str, labelled: Mapping[str, Sequence[Span]]) -> tuple[float, float, float]:
-        """How far the worst windows lie past the operating points (harm; minors held, blocked); for figures."""
-        harms, young, _ = self._weighed(windows(places(text, labelled, self.concepts), text))
-        harm = float(harms.max(initial=-np.inf)) if len(harms) else self._harm.bias
+    def logits(self, text: str, labelled: Mapping[str, Sequence[Span]]) -> tuple[float, ...]:
+        """How far the worst windows lie past each of `Points`; for figures."""
+        harms, young, _ = self._weighed(read(text, labelled, self.concepts))
+        harm = float(harms.max())
         minors = float(young.max()) if (young > -np.inf).any() else self._minors.bias
-        return harm - self._point, minors - self._hold, minors - self._block
+        at = self._points
+        reached = harm - at.suspected, harm - at.sure, minors - at.minors_held, minors - at.minors_blocked
+        return *reached, harm - at.harmless
 
     def _weighed(self, seen: Windows) -> tuple[Logits, Logits, Index]:
         """Logits of harm and of harm to minors (minus infinity where nobody is young), and kinds (-1: no harm)."""
@@ -203,33 +253,45 @@ class Learned:
         young: Mask = present[:, self._young].max(axis=1) > 0
         if young.any():
             minors[young] = self._minors.logits(seen[young])
-        past = harm >= self._point
+        past = harm >= self._points.suspected
         if past.any():
             kind[past] = (present[past].astype(np.float64) @ self._kind[:, :-1].T + self._kind[:, -1]).argmax(axis=1)
         return harm, minors, kind
 
-    def _opinion(self, kind: str, score: float, head: Head, window: Mentions) -> Opinion:
+    def _opinion(self, kind: str, score: float, head: Head, worst: Windows) -> Opinion:
+        window = worst.found[worst.first[0] : worst.last[0]]
         reasons = _reasons(head, features(window))
-        weighty = np.isin(window.names, [number for group in reasons for number in group])
+        weighty = np.isin(window.names, [number for group, _ in reasons for number in group])
         spans = zip(window.starts[weighty].tolist(), window.ends[weighty].tolist(), strict=True)
-        detail = " ".join("+".join(self.names[number] for number in group) for group in reasons)
-        return Opinion(kind, score, tuple(dict.fromkeys(spans))[:MOST_SPANS], f"{self.version}: {detail}")
+        named = [("+".join(self.names[number] for number in group), weight) for group, weight in reasons]
+        worded = float(head.scales[3] * worst.wording.weighed(head.letters, *worst.letters)[0])
+        named.append((WORDING, worded))
+        detail = " ".join(name for name, weight in sorted(named, key=lambda n: -n[1])[:MOST_REASONS] if weight > 0)
+        places = tuple(dict.fromkeys(spans))[:MOST_SPANS] or (_whole(worst),)
+        return Opinion(kind, score, places, f"{self.version}: {detail}")
 
 
-def _worst(seen: Windows, logits: Logits, among: Mask) -> Mentions:
+def _worst(seen: Windows, logits: Logits, among: Mask) -> Windows:
     """The first window with the highest logit among some."""
     row = int(np.where(among, logits, -np.inf).argmax())
-    return seen.found[seen.first[row] : seen.last[row]]
+    return seen[row : row + 1]
 
 
-def _reasons(head: Head, seen: Features) -> list[tuple[int, ...]]:
-    """Concepts and pairs that weigh most for a harm, the heaviest first."""
-    alone, pairs, near = head.scales
+def _whole(window: Windows) -> Span:
+    """The place of a window in the original text."""
+    (first,), (last,) = window.letters
+    at = window.wording.at[first:last]
+    return (int(at[0]), int(at[-1]) + 1) if len(at) else (0, 0)
+
+
+def _reasons(head: Head, seen: Features) -> list[tuple[tuple[int, ...], float]]:
+    """Concepts and pairs that weigh most for a harm, and how much; the heaviest first."""
+    alone, pairs, near, _ = head.scales
     weighed: list[tuple[tuple[int, ...], float]] = [((int(n),), alone * head.alone[n]) for n in seen.alone]
     weighed += [((int(a), int(b)), pairs * head.pairs[a, b]) for a in seen.alone for b in seen.alone if a < b]
     weighed += [((int(a), int(b)), near * head.near[a, b]) for a, b in seen.near]
     weighed.sort(key=lambda reason: -reason[1])
-    return [group for group, weight in weighed[:MOST_REASONS] if weight > 0]
+    return [(group, float(weight)) for group, weight in weighed[:MOST_REASONS] if weight > 0]
 
 
 def version(weights: Path = WEIGHTS) -> str:
@@ -246,9 +308,16 @@ def names(concepts: Concepts) -> list[str]:
     return [*concepts.names, *(MARK + label for label in TERMS)]
 
 
-def places(text: str, labelled: Mapping[str, Sequence[Span]], concepts: Concepts) -> Mentions:
+def read(text: str, labelled: Mapping[str, Sequence[Span]], concepts: Concepts) -> Windows:
+    """All windows of a text."""
+    letters = folded(text)
+    found = _placed(concepts.find(text, letters), labelled, concepts)
+    return windows(found, text, Stretches.of(*letters))
+
+
+def _placed(found: Mentions, labelled: Mapping[str, Sequence[Span]], concepts: Concepts) -> Mentions:
     """Concepts and classes of terms as numbers of `names`, in the order of the text; at one place, of the alphabet."""
-    found, first = concepts.find(text), len(concepts.names)
+    first = len(concepts.names)
     classed = [(*span, first + number) for number, label in enumerate(TERMS) for span in labelled.get(label, ())]
     starts, ends, numbers = np.array(classed, np.int64).reshape(-1, 3).T
     order, rank = _alphabet(concepts)
@@ -264,23 +333,23 @@ def _alphabet(concepts: Concepts) -> tuple[Index, Index]:
     return order, np.argsort(order)
 
 
-def windows(found: Mentions, text: str) -> Windows:
+def windows(found: Mentions, text: str, wording: Stretches = SILENT) -> Windows:
     """What is weighed at once: `WINDOW` places, each half over the next, and every sentence of more than one."""
     count = len(found)
-    first = np.arange(0, max(1, count - WINDOW + STEP) if count else 0, STEP)
+    first = np.arange(0, max(1, count - WINDOW + STEP), STEP)
     ends = np.fromiter((match.end() for match in _SENTENCE_END.finditer(text)), np.int64)
     cuts = distinct(np.concatenate([[0], np.searchsorted(found.starts, ends), [count]]))
     if len(cuts) > 2:
         first, cuts = np.append(first, cuts[:-1]), np.append(np.full(len(first), count), cuts[1:])
     else:
         cuts = np.full(len(first), count)
-    return Windows(found, _close(found), first, np.minimum(first + WINDOW, cuts))
+    return Windows(found, wording, _close(found), first, np.minimum(first + WINDOW, cuts))
 
 
 def features(window: Mentions) -> Features:
     """Concepts of a window and those that follow each other within `NEAR` code points."""
     count = int(window.names.max(initial=0)) + 1
-    whole = Windows(window, _close(window), np.zeros(1, np.int64), np.array([len(window)]))
+    whole = Windows(window, SILENT, _close(window), np.zeros(1, np.int64), np.array([len(window)]))
     _, one, other = whole.near(count)
     return Features(np.unique(window.names), np.stack([one, other], axis=1))
 
@@ -295,14 +364,15 @@ def _close(found: Mentions) -> tuple[Index, Index]:
 
 
 def _stretched(logit: float, hold: float, block: float) -> float:
-    """A logit past `hold` as a score: `HELD` there, `BLOCKED` at `block`, towards 1 beyond."""
+    """A logit past `hold` as a score: `LOWER` there, `UPPER` at `block`, towards 1 beyond."""
     if logit >= block:
-        return float(1 - (1 - BLOCKED) * np.exp(block - logit))
-    return float(HELD + (BLOCKED - HELD) * (logit - hold) / (block - hold))
+        return float(1 - (1 - UPPER) * np.exp(block - logit))
+    return float(LOWER + (UPPER - LOWER) * (logit - hold) / (block - hold))
 
 
 def _head(stored: Mapping[str, NDArray[np.generic]], part: str) -> Head:
     """Weights are kept as int8 with one scale for each array."""
     alone, pairs, near = (np.asarray(stored[f"{part}_{name}"], np.float32) for name in ("alone", "pairs", "near"))
-    one, two, close = (float(scale) for scale in np.asarray(stored[f"{part}_scales"]))
-    return Head(alone, pairs, near, (one, two, close), float(np.asarray(stored[f"{part}_bias"])))
+    letters = np.append(np.asarray(stored[f"{part}_letters"], np.int64), 0)
+    one, two, close, worded = (float(scale) for scale in np.asarray(stored[f"{part}_scales"]))
+    return Head(alone, pairs, near, letters, (one, two, close, worded), float(np.asarray(stored[f"{part}_bias"])))

@@ -35,6 +35,7 @@ class TermRule(BaseModel):
         ordered: the words must stand in the order of their classes ("take", "clothes", "off").
         spared: classes whose words between or right after the words show that nobody is hurt ("beats eggs").
         score: [0, 1].
+        weak: little more than a word, so that the second opinion may clear what it stops (`safety.text.learned`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +48,7 @@ class TermRule(BaseModel):
     ordered: bool = False
     spared: tuple[str, ...] = ()
     score: float = Field(ge=0.0, le=1.0)
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Match:
     score: float
     spans: tuple[Span, ...]
     detail: str
+    weak: bool
 
 
 @cache
@@ -84,7 +87,7 @@ def apply(rules: Sequence[TermRule], spans: Mapping[str, Sequence[Span]]) -> lis
             continue
         match = _first(rule, known)
         if match:
-            found.append(Match(rule.signal, rule.score, match, "+".join(rule.all)))
+            found.append(Match(rule.signal, rule.score, match, "+".join(rule.all), rule.weak))
     return found
 
 

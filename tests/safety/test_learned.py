@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -19,13 +19,16 @@ from safety.detectors.prompt import PromptDetector
 from safety.registry.load import Registry
 from safety.registry.schema import Entry
 from safety.signals import SignalState, TextItem
-from safety.text import learned, screen
-from safety.text.concepts import Concepts, Mentions
+from safety.text import learned, rules, screen
+from safety.text.concepts import Concepts, Mentions, folded
 from safety.text.fold import TABLE
 from safety.text.learned import NEAR, STEP, WEIGHTS, WINDOW, Head, Learned, Opinion, Windows
+from safety.text.wording import BUCKETS, Stretches, Weights
 from safety.verdict import Decision
 
+Found = Callable[[str], dict[str, Opinion]]
 HARMLESS = "a baker opens her shop and the sun rises over the river"
+WARNED = "a police officer explains phishing and the grandchild trick to pensioners in the library"
 CRUEL = "masked men pull out the nails of a tied prisoner with pliers while he screams"
 
 
@@ -40,8 +43,15 @@ def registry() -> Registry:
     return Registry((entry,), (), (), frozenset(), "test")
 
 
-def found(model: Learned, text: str) -> dict[str, Opinion]:
-    return {opinion.kind: opinion for opinion in model.look(text, {})}
+@pytest.fixture(scope="module")
+def found(model: Learned, registry: Registry) -> Found:
+    """The opinions of a text whose terms are labelled."""
+    patterns = screen.TextScreen(registry).patterns
+
+    def look(text: str) -> dict[str, Opinion]:
+        return {opinion.kind: opinion for opinion in model.look(text, screen.classes(patterns, text)).opinions}
+
+    return look
 
 
 @pytest.mark.parametrize(
@@ -56,8 +66,8 @@ def found(model: Learned, text: str) -> dict[str, Opinion]:
         ("un hombre toca a una niña debajo de la falda en la cama", "minors"),
     ],
 )
-def test_holds_what_no_rule_spells_out(model: Learned, text: str, kind: str) -> None:
-    assert kind in found(model, text)
+def test_holds_what_no_rule_spells_out(found: Found, text: str, kind: str) -> None:
+    assert kind in found(text)
 
 
 @pytest.mark.parametrize(
@@ -72,27 +82,27 @@ def test_holds_what_no_rule_spells_out(model: Learned, text: str, kind: str) -> 
         "la niña se quita el abrigo y se sienta a leer",
     ],
 )
-def test_leaves_scenes_of_the_same_words_alone(model: Learned, text: str) -> None:
-    assert not found(model, text)
+def test_leaves_scenes_of_the_same_words_alone(found: Found, text: str) -> None:
+    assert not found(text)
 
 
-def test_a_harm_is_not_outvoted_by_the_sentences_around_it(model: Learned) -> None:
+def test_a_harm_is_not_outvoted_by_the_sentences_around_it(found: Found) -> None:
     around = (HARMLESS + ". ") * 30
-    opinion = found(model, f"{around}{CRUEL}. {around}")["violence"]
+    opinion = found(f"{around}{CRUEL}. {around}")["violence"]
     assert all(len(around) <= start < len(around) + len(CRUEL) for start, _ in opinion.spans)
 
 
-def test_reasons_and_places_are_told_to_the_reviewer_and_stay_the_same(model: Learned) -> None:
+def test_reasons_and_places_are_told_to_the_reviewer_and_stay_the_same(model: Learned, found: Found) -> None:
     text = "masked men pull out the na\u200bils of a tied prisoner with pliers while he screams"
-    opinion = found(model, text)["violence"]
+    opinion = found(text)["violence"]
     assert opinion.detail.startswith(model.version + ": ")
     assert "suffer" in opinion.detail
     assert "scream" in {text[start:end] for start, end in opinion.spans}
-    assert found(model, text)["violence"] == opinion
+    assert found(text)["violence"] == opinion
 
 
-def test_nothing_about_minors_is_said_where_there_is_none(model: Learned) -> None:
-    assert "minors" not in found(model, "lovers moan naked on the bed, explicit close-up")
+def test_nothing_about_minors_is_said_where_there_is_none(found: Found) -> None:
+    assert "minors" not in found("lovers moan naked on the bed, explicit close-up")
 
 
 def mentioned(concepts: Concepts, text: str) -> list[tuple[int, int, str]]:
@@ -136,7 +146,7 @@ def test_windows_cover_a_long_text_and_overlap() -> None:
     assert set().union(*seen) == set(range(100))
     assert all(one & other for one, other in pairwise(seen))
     assert cut(learned.windows(places[:5], "xxxxx")) == [(0, 5)]
-    assert not cut(learned.windows(at(), "xx. x."))
+    assert cut(learned.windows(at(), "xx. x.")) == [(0, 0)]
 
 
 def test_each_of_several_sentences_is_weighed_by_itself() -> None:
@@ -144,7 +154,7 @@ def test_each_of_several_sentences_is_weighed_by_itself() -> None:
     assert cut(learned.windows(places, "ab. .c... .d")) == [(0, 4), (0, 2), (2, 3), (3, 4)]
 
 
-@pytest.mark.parametrize("left_out", ["harm_pairs", "minors_bias", "names", "version"])
+@pytest.mark.parametrize("left_out", ["harm_pairs", "harm_letters", "minors_bias", "names", "points", "version"])
 def test_weights_with_a_part_missing_are_refused(tmp_path: Path, left_out: str) -> None:
     with np.load(WEIGHTS) as stored:
         parts = {name: stored[name] for name in stored.files if name != left_out}
@@ -158,8 +168,10 @@ def test_weights_for_other_concepts_or_of_another_shape_are_refused(tmp_path: Pa
         parts = dict(stored)
     np.savez(tmp_path / "names.npz", **{**parts, "names": parts["names"][::-1]})
     np.savez(tmp_path / "shape.npz", **{**parts, "minors_near": parts["minors_near"][:-1]})
+    np.savez(tmp_path / "letters.npz", **{**parts, "harm_letters": parts["harm_letters"][:-1]})
+    np.savez(tmp_path / "points.npz", **{**parts, "points": parts["points"][:-1]})
     (tmp_path / "noise.npz").write_bytes(b"no archive")
-    for name in ("names", "shape", "noise"):
+    for name in ("names", "shape", "letters", "points", "noise"):
         with pytest.raises(Unavailable):
             Learned(tmp_path / f"{name}.npz")
 
@@ -189,9 +201,59 @@ def test_the_policy_holds_harms_and_blocks_those_to_minors(registry: Registry) -
     )
 
 
-def test_every_kind_has_a_row_in_the_policy(model: Learned) -> None:
-    known = {rule.signal for rule in policy.load("strict").rules}
-    assert {screen.LIKELY + kind for kind in (*model.kinds, learned.MINORS)} <= known
+def test_what_little_more_than_a_word_suggests_is_cleared_where_the_second_opinion_is_sure(registry: Registry) -> None:
+    found = {f.signal: f for f in screen.TextScreen(registry).look(WARNED)}
+    assert found["harm.fraud"].score == screen.CLEARED
+    assert found["harm.fraud"].detail.endswith(":cleared")
+    signals = PromptDetector(registry).observe(TextItem("prompt", WARNED))
+    assert {f.decision for f in policy.load("strict").judge(signals)} == {Decision.ALLOW}
+
+
+def test_no_policy_stops_what_was_cleared() -> None:
+    for profile in policy.PROFILES:
+        harms = [rule for rule in policy.load(profile).rules if rule.signal.startswith("harm.")]
+        assert min(rule.at_least for rule in harms) > screen.CLEARED
+
+
+def test_nothing_about_minors_is_ever_cleared() -> None:
+    assert not any(rule.weak for rule in rules.load() if "minor" in rule.signal or "minor" in rule.all)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "xyzzy plugh", "beheading", "a video of torture", "scam call", "suicide tutorial"]
+)
+def test_a_text_that_says_little_is_not_cleared(registry: Registry, text: str) -> None:
+    assert not any(f.detail.endswith(":cleared") for f in screen.TextScreen(registry).look(text))
+
+
+def test_a_harm_among_harmless_sentences_is_not_cleared(model: Learned) -> None:
+    around = (WARNED + ". " + HARMLESS + ". ") * 5
+    assert model.look(around, {}).harmless
+    assert not model.look(around + CRUEL + ". " + around, {}).harmless
+
+
+def test_every_kind_is_held_from_its_lower_point_on_a_public_page_and_from_the_upper_one_anywhere(
+    model: Learned,
+) -> None:
+    def least(profile: str, kind: str) -> float:
+        told = policy.load(profile).rules
+        return min(r.at_least for r in told if r.signal == screen.LIKELY + kind and profile in r.profiles)
+
+    assert {least("strict", kind) for kind in (*model.kinds, learned.MINORS)} == {learned.LOWER}
+    assert {least("studio", kind) for kind in model.kinds} == {learned.UPPER}
+    assert least("studio", learned.MINORS) == learned.LOWER
+
+
+def test_what_only_the_wording_gives_away_is_told_so_with_its_place() -> None:
+    model = Learned()
+    harm = model._harm
+    letters = np.zeros(BUCKETS + 1, np.int64)
+    letters[Stretches.of(*folded("zorb")).counted(0, 6)[0]] = 1_000_000
+    worded = Head(harm.alone, harm.pairs, harm.near, letters, harm.scales, harm.bias)
+    model._harm = worded
+    (opinion,) = model.look("zorb zorb", {}).opinions
+    assert opinion.detail == f"{model.version}: {learned.WORDING}"
+    assert opinion.spans == ((0, 9),)
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +302,7 @@ PLACES = st.lists(st.tuples(st.integers(0, 160), st.integers(1, 9), st.integers(
 
 
 def plain_windows(found: Mentions, text: str) -> Iterator[tuple[int, int]]:
-    for start in range(0, max(1, len(found) - WINDOW + STEP) if len(found) else 0, STEP):
+    for start in range(0, max(1, len(found) - WINDOW + STEP), STEP):
         yield start, min(start + WINDOW, len(found))
     ends = [n + 1 for n, c in enumerate(text) if c in "\n。" or (c == "." and text[n + 1 : n + 2].isspace())]
     cuts = sorted({0, *(bisect_left(found.starts.tolist(), end) for end in ends), len(found)})
@@ -254,6 +316,15 @@ def plain_features(window: Mentions) -> tuple[list[int], list[tuple[int, int]]]:
     return sorted({name for *_, name in rows}), sorted(near)
 
 
+def weighed_one_by_one(letters: Weights, wording: Stretches, found: Mentions, first: int, last: int) -> float:
+    """The wording between the mention before a window and the one after it, letter by letter."""
+    after = found.ends[first - 1] if first else 0
+    before = found.starts[last] if last < len(found) else np.inf
+    rows = [n for n, place in enumerate(wording.at) if (first == 0 or place >= after) and place < before]
+    there = [b for b in wording.buckets[:, rows].ravel() if b < BUCKETS]
+    return float(letters[there].sum() / np.sqrt(max(1, len(there))))
+
+
 @settings(max_examples=200, deadline=None)
 @given(places=PLACES, text=st.text(alphabet="x.\n。 ", min_size=160, max_size=170), seed=st.integers(0, 99))
 def test_all_windows_at_once_are_weighed_as_one_after_another_would_be(
@@ -261,18 +332,21 @@ def test_all_windows_at_once_are_weighed_as_one_after_another_would_be(
 ) -> None:
     rng = np.random.default_rng(seed)
     alone, pairs, near = (rng.integers(-127, 128, shape).astype(np.float32) for shape in (8, (8, 8), (8, 8)))
-    head = Head(alone, np.triu(pairs, 1), near, (0.5, 0.25, 2.0), -3.0)
+    letters = np.append(rng.integers(-127, 128, BUCKETS), 0)
+    head = Head(alone, np.triu(pairs, 1), near, letters, (0.5, 0.25, 2.0, 0.125), -3.0)
     found = at(*((start, start + size, name) for start, size, name in places))
-    seen = learned.windows(found, text)
+    wording = Stretches.of(*folded(text))
+    seen = learned.windows(found, text, wording)
     assert cut(seen) == list(plain_windows(found, text))
     logits = []
     for first, last in cut(seen):
         names, close = plain_features(found[first:last])
         both = sum(head.pairs[a, b] for a, b in combinations(names, 2))
-        logits.append(0.5 * alone[names].sum() + 0.25 * both + 2 * sum(near[a, b] for a, b in close) - 3)
+        worded = weighed_one_by_one(letters, wording, found, first, last)
+        logits.append(-3 + 0.5 * alone[names].sum() + 0.25 * both + 2 * sum(near[a, b] for a, b in close) + worded / 8)
         features = learned.features(found[first:last])
         assert (features.alone.tolist(), list(map(tuple, features.near.tolist()))) == (names, close)
-    assert head.logits(seen).tolist() == logits
+    assert head.logits(seen).tolist() == pytest.approx(logits, abs=1e-3)
 
 
 @pytest.fixture(scope="module")
@@ -308,17 +382,19 @@ def test_words_are_found_as_far_as_their_language_joins_them(joined: Concepts, t
 
 def test_the_score_is_that_of_the_worst_window(model: Learned) -> None:
     text = f"a man beats a tied prisoner with a club. {(HARMLESS + '. ') * 9}{CRUEL}. he kicks a hostage until he dies"
-    harm, *_ = model.logits(text, {})
-    assert model.look(text, {})[0].score == pytest.approx(1 - 0.5 * np.exp(-harm))
+    _, sure, *_ = model.logits(text, {})
+    (opinion,) = model.look(text, {}).opinions
+    assert sure > 0
+    assert opinion.score == pytest.approx(1 - 0.5 * np.exp(-sure))
     alone = [model.logits(part, {})[0] for part in text.split(". ")]
     assert sum(logit > 0 for logit in alone) > 1
 
 
 def test_scores_reach_the_operating_points_where_the_logits_do() -> None:
     scores = [learned._stretched(logit, -1.0, 3.0) for logit in (-1, 0, 1, 3, 4, 60)]
-    assert scores[0] == learned.HELD
-    assert scores[2] == pytest.approx((learned.HELD + learned.BLOCKED) / 2)
-    assert scores[3] == learned.BLOCKED
+    assert scores[0] == learned.LOWER
+    assert scores[2] == pytest.approx((learned.LOWER + learned.UPPER) / 2)
+    assert scores[3] == learned.UPPER
     assert scores == sorted(set(scores))
     assert scores[-1] <= 1
 
@@ -327,6 +403,6 @@ def test_the_heaviest_reasons_come_first_and_none_speaks_against() -> None:
     none = np.zeros((4, 4), np.float32)
     near = none.copy()
     near[3, 0] = 2
-    head = Head(np.array([1, 9, -5, 3], np.float32), none, near, (1.0, 1.0, 2.0), 0.0)
+    head = Head(np.array([1, 9, -5, 3], np.float32), none, near, np.zeros(1, np.int64), (1.0, 1.0, 2.0, 1.0), 0.0)
     seen = learned.features(at((0, 1, 3), (2, 3, 0), (4, 5, 1), (6, 7, 2)))
-    assert learned._reasons(head, seen) == [(1,), (3, 0), (3,), (0,)]
+    assert learned._reasons(head, seen) == [((1,), 9.0), ((3, 0), 4.0), ((3,), 3.0), ((0,), 1.0)]

@@ -7,7 +7,7 @@ import pytest
 from safety.registry.load import Registry
 from safety.registry.schema import Entry
 from safety.text.rules import TermRule, apply
-from safety.text.screen import TextScreen
+from safety.text.screen import LIKELY, TextScreen
 
 ORDERED = TermRule(signal="harm.x", all=("take", "garment", "off"), within=10, ordered=True, score=1.0)
 BEAT = TermRule(signal="harm.y", all=("beat", "wife"), within=30, ordered=True, spared=("thing",), score=1.0)
@@ -67,7 +67,7 @@ def test_finds_harms_whose_words_stand_apart(screen: TextScreen, text: str, sign
     ],
 )
 def test_leaves_the_same_words_alone_in_innocent_scenes(screen: TextScreen, text: str) -> None:
-    assert not {s for s in signals(screen, text) if s.startswith("harm.")}
+    assert not {s for s in signals(screen, text) if s.startswith("harm.") and not s.startswith(LIKELY)}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """usage: python -m benchmarks.safety.harms {train,leave-out,unseen} [--data FOLDER] [--misses]
 
 `train` writes `safety/weights/harms.npz`. `leave-out` trains without each list in turn and tests on it. `unseen` tests
-the weights in use on the eighth, ninth and tenth list. `--data` takes the word classes and rules of an older commit
+the weights in use on the eighth to eleventh list. `--data` takes the word classes and rules of an older commit
 (`git archive COMMIT safety/text/data | tar x -C FOLDER`), so that those do not remember the lists of later ones.
 """
 
@@ -11,7 +11,7 @@ import argparse
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,16 +28,22 @@ from safety.registry.schema import Entry
 from safety.text import ages, learned, rules, terms
 from safety.text.concepts import Concepts
 from safety.text.fold import DATA
+from safety.text.learned import Windows
 from safety.text.patterns import build
 from safety.text.screen import classes
+from safety.text.wording import BUCKETS
 
 Labels = dict[str, list[tuple[int, int]]]
+Rows = NDArray[np.int64]
 Vector = NDArray[np.float64]
-STRENGTH: Final = (1.5, 1.0, 0.7)  # of a concept, a pair and a close pair: how easily each earns its weight
+STRENGTH: Final = (1.5, 1.0, 0.7, 6.0)  # of a concept, a pair, a close pair, the wording: how easily each earns weight
 COST: Final = 0.2
-WEIGHTS: Final = {material.ORDINARY: 0.3, material.PROMPTS: 3.0}  # of a sentence, by the first word of its source
+WEIGHTS: Final = {material.ORDINARY: 0.3, material.PROMPTS: 3.0}  # of a sentence, by how its source begins
 MIXED: Final = 800
-WRONG: Final = 0.015  # of the benign sentences beside harms that may be held, out of fold
+LONG: Final = 1_600  # benign texts of several sentences
+PART: Final = 0.5  # weight of a part of a benign text, and of a text of several
+WRONG: Final = (0.05, 0.015)  # of the benign sentences beside harms that may be held in profile strict and in studio
+CLEARED: Final = 0.01  # of the harms that only weak rules stop and that lie below where a text is taken for harmless
 WRONG_MINORS: Final = (0.007, 0.003)  # that may be held, and blocked, for minors
 LISTS: Final = (
     "fourth", "fifth", "held out", "sixth, later", "seventh 1", "seventh 2", "seventh 3", "seventh 4", "third",
@@ -47,15 +53,37 @@ LISTS: Final = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """Cases with what the screen has of them: features [cases, n + 2 n n], signals of the rules."""
+    """Cases with what the screen has of them.
+
+    Attributes:
+        matrix: features of each window, [rows, n + 2 n n + BUCKETS]; the first of a case is all that one reaches.
+        owner: number of the case of each row, ascending.
+        ruled: signals of the rules for each case.
+        weakly: whether it is stopped by weak rules alone.
+    """
 
     cases: list[Case]
     matrix: Any
+    owner: Rows
     ruled: list[set[str]]
+    weakly: NDArray[np.bool_]
 
     def __getitem__(self, keep: NDArray[np.bool_]) -> Seen:
-        chosen = np.flatnonzero(keep)
-        return Seen([self.cases[i] for i in chosen], self.matrix[chosen], [self.ruled[i] for i in chosen])
+        chosen, rows = np.flatnonzero(keep), np.flatnonzero(keep[self.owner])
+        owner = (np.cumsum(keep) - 1)[self.owner[rows]]
+        ruled = [self.ruled[i] for i in chosen]
+        return Seen([self.cases[i] for i in chosen], self.matrix[rows], owner, ruled, self.weakly[keep])
+
+    @property
+    def whole(self) -> NDArray[np.bool_]:
+        """The rows that are no part of a text; shape [rows]."""
+        return np.diff(self.owner, prepend=-1) > 0
+
+    def scores(self, model: LogisticRegression) -> Vector:
+        """The score of the worst window of each case."""
+        worst = np.full(len(self.cases), -np.inf)
+        np.maximum.at(worst, self.owner, model.decision_function(self.matrix))
+        return worst
 
     def of(self, test: Callable[[Case], bool]) -> NDArray[np.bool_]:
         return np.array([test(case) for case in self.cases])
@@ -76,32 +104,56 @@ class Reader:
         return classes(self._patterns, text)
 
     def seen(self, cases: list[Case]) -> Seen:
-        rows, ruled = [], []
-        for case in cases:
+        rows, owner, ruled, weakly = [], [], [], []
+        for number, case in enumerate(cases):
             labels = self.labels(case.text)
-            ruled.append({m.signal for m in rules.apply(self._rules, labels) if m.signal.startswith("harm.")})
-            found = learned.places(case.text, labels, self.concepts)[: learned.WINDOW]
-            rows.append(self._row(learned.features(found)))
-        return Seen(cases, sp.vstack(rows).tocsr(), ruled)
+            matches = [m for m in rules.apply(self._rules, labels) if m.signal.startswith("harm.")]
+            ruled.append({match.signal for match in matches})
+            weakly.append(bool(matches) and all(match.weak for match in matches))
+            parts = self._parts(case.text, labels)
+            rows += [self._row(part) for part in parts]
+            owner += [number] * len(parts)
+        return Seen(cases, sp.vstack(rows).tocsr(), np.array(owner), ruled, np.array(weakly))
 
-    def _row(self, seen: learned.Features) -> Any:
+    def _parts(self, text: str, labels: Labels) -> list[Windows]:
+        """The windows of a text, each once, the first of them as far as one reaches."""
+        seen = learned.read(text, labels, self.concepts)
+        rows = dict.fromkeys(zip(seen.first.tolist(), seen.last.tolist(), strict=True))
+        return [replace(seen, first=np.array([first]), last=np.array([last])) for first, last in rows]
+
+    def _row(self, window: Windows) -> Any:
         count = len(self.names)
+        (first,), (last,) = window.letters
+        buckets, times = window.wording.counted(first, last)
+        seen = learned.features(window.found[window.first[0] : window.last[0]])
         pairs = [count + a * count + b for i, a in enumerate(seen.alone) for b in seen.alone[i + 1 :]]
         near = [count + count * count + a * count + b for a, b in seen.near]
-        columns = [*seen.alone, *pairs, *near]
-        values = np.repeat(STRENGTH, (len(seen.alone), len(pairs), len(near)))
-        shape = (1, count + 2 * count * count)
-        return sp.csr_matrix((values, ([0] * len(columns), columns)), shape=shape)
+        columns = np.concatenate([seen.alone, pairs, near, count + 2 * count * count + buckets]).astype(np.int64)
+        values = np.repeat(STRENGTH, (len(seen.alone), len(pairs), len(near), len(buckets)))
+        values[len(values) - len(buckets) :] *= times / np.sqrt(max(1, times.sum()))
+        shape = (1, count + 2 * count * count + BUCKETS)
+        return sp.csr_matrix((values, (np.zeros(len(columns), np.int64), columns)), shape=shape)
 
 
 def fit(seen: Seen) -> tuple[LogisticRegression, LogisticRegression]:
-    """The models of harms, and of harms to minors among everything."""
-    weights = np.array([WEIGHTS.get(c.source.split()[0], 1.0) for c in seen.cases])
-    told = seen.of(lambda c: c.kind != "")
-    return (
-        _logistic().fit(seen.matrix, seen.of(lambda c: c.harm), weights),
-        _logistic().fit(seen.matrix[told], seen.of(lambda c: c.kind == "minors")[told], weights[told]),
-    )
+    """The models of harms, and of harms to minors among everything.
+
+    Of a harmful text only the whole is known to be harmful; of a harmless one each part is harmless.
+    """
+    harm, told = (seen.of(test)[seen.owner] for test in (lambda c: c.harm, lambda c: c.kind != ""))
+    minors = seen.of(lambda c: c.kind == "minors")[seen.owner]
+    weights = np.array([_weight(case) for case in seen.cases])[seen.owner] * np.where(seen.whole, 1.0, PART)
+    known = seen.whole | ~harm
+    return _fitted(seen, known, harm, weights), _fitted(seen, known & told, minors, weights)
+
+
+def _fitted(seen: Seen, keep: NDArray[np.bool_], answers: NDArray[np.bool_], weights: Vector) -> LogisticRegression:
+    return _logistic().fit(seen.matrix[np.flatnonzero(keep)], answers[keep], weights[keep])
+
+
+def _weight(case: Case) -> float:
+    weight = next((weight for start, weight in WEIGHTS.items() if case.source.startswith(start)), 1.0)
+    return weight * (PART if case.several else 1.0)
 
 
 def apart(seen: Seen) -> Vector:
@@ -112,19 +164,22 @@ def apart(seen: Seen) -> Vector:
         if source != material.SCENES:
             own = sources == source
             for column, model in enumerate(fit(seen[~own])):
-                scores[own, column] = model.decision_function(seen.matrix[np.flatnonzero(own)])
+                scores[own, column] = seen[own].scores(model)
     return scores
 
 
 def points(seen: Seen, scores: Vector, without: str = "") -> Vector:
     """Where to stop: the scores that only few of the benign sentences beside harms reach, those of a list left out.
 
-    Returns: point of harms, and those of minors from which they are held and blocked.
+    Returns: where harms are held in profile strict and in studio, where those to minors are held and blocked, and below
+    what a text is taken for harmless.
     """
-    told = (material.SCENES, material.ORDINARY, without)
-    beside = seen.of(lambda c: not c.harm and c.source not in told)
-    limits = ((0, WRONG), *((1, wrong) for wrong in WRONG_MINORS))
-    return np.array([np.quantile(scores[beside, column], 1 - wrong) for column, wrong in limits])
+    told = (material.SCENES, material.ORDINARY, material.NAMED, without)
+    beside = seen.of(lambda c: not c.harm and not c.mixed and c.source not in told)
+    limits = (*((0, wrong) for wrong in WRONG), *((1, wrong) for wrong in WRONG_MINORS))
+    stops = [np.quantile(scores[beside, column], 1 - wrong) for column, wrong in limits]
+    doubtful = seen.of(lambda c: c.harm and not c.mixed and c.source != without) & seen.weakly
+    return np.array([*stops, np.quantile(scores[doubtful, 0], CLEARED)])
 
 
 def _logistic() -> LogisticRegression:
@@ -144,15 +199,19 @@ def leave_out(reader: Reader, misses: bool) -> None:
     _lines("all of them", totals)
     own = seen.of(lambda c: c.source.startswith(material.PROMPTS))
     rest = seen[~own]
-    scores = np.column_stack([model.decision_function(seen[own].matrix) for model in fit(rest)])
+    scores = np.column_stack([seen[own].scores(model) for model in fit(rest)])
     single = seen[own].of(lambda c: not c.mixed)
-    judged = scores[single][:, (0, 1, 1)] - points(rest, apart(rest))
-    report(material.PROMPTS, seen[own][single], judged, misses)
+    report(material.PROMPTS, seen[own][single], _past(scores[single], points(rest, apart(rest))), misses)
+
+
+def _past(scores: Vector, stops: Vector) -> Vector:
+    """How far scores of harm and of minors lie past the points, as `learned.Learned.logits` says it; [cases, 5]."""
+    return scores[:, (0, 0, 1, 1, 0)] - stops
 
 
 def _everything(reader: Reader) -> Seen:
     cases = material.lists() + material.scenes() + material.prompts()
-    return reader.seen(cases + material.mixtures(cases, MIXED))
+    return reader.seen(cases + material.mixtures(cases, MIXED) + material.several(cases, LONG))
 
 
 def unseen(reader: Reader, misses: bool) -> None:
@@ -169,12 +228,15 @@ def unseen(reader: Reader, misses: bool) -> None:
 
 
 def report(source: str, seen: Seen, scores: Vector, misses: bool) -> Counter[str]:
-    """Counts of what the rules, the model and both stop."""
+    """Counts of what the rules, the model and both stop in profile strict; `scores` like those of `_past`."""
     counts: Counter[str] = Counter()
-    for case, ruled, (harm, hold, block) in zip(seen.cases, seen.ruled, scores, strict=True):
+    columns = zip(seen.cases, seen.ruled, seen.weakly, scores, strict=True)
+    for case, ruled, weakly, (harm, _, hold, block, harmless) in columns:
         row = "harms" if case.harm else "benign"
         held, minors = bool(max(harm, hold) >= 0), bool(block >= 0)
-        counts += Counter({f"{row} rules": bool(ruled), f"{row} model": held, f"{row} both": held or bool(ruled)})
+        counts += Counter({f"{row} rules": bool(ruled), f"{row} model": held})
+        ruled = set() if weakly and harmless < 0 else ruled
+        counts += Counter({f"{row} both": held or bool(ruled)})
         counts[row] += 1
         if case.kind == "minors":
             known = "harm.sexual_minors" in ruled
@@ -220,10 +282,10 @@ def train(reader: Reader) -> None:
 
 def _packed(model: LogisticRegression, count: int) -> dict[str, Any]:
     weights = model.coef_[0]
-    parts = np.split(weights, (count, count + count * count))
-    shapes = ((count,), (count, count), (count, count))
+    parts = np.split(weights, np.cumsum((count, count * count, count * count)))
+    shapes = ((count,), (count, count), (count, count), (BUCKETS,))
     packed, scales = {}, []
-    for name, part, strength, shape in zip(("alone", "pairs", "near"), parts, STRENGTH, shapes, strict=True):
+    for name, part, strength, shape in zip(("alone", "pairs", "near", "letters"), parts, STRENGTH, shapes, strict=True):
         scale = float(np.abs(part).max()) * strength / 127
         packed[name] = np.round(part * strength / scale).astype(np.int8).reshape(shape)
         scales.append(scale)
@@ -234,7 +296,7 @@ def _kinds(seen: Seen, count: int) -> tuple[list[str], NDArray[np.float64]]:
     """What kind a harm is, from its concepts alone: one row of weights and a bias for each kind."""
     keep = seen.of(lambda c: c.harm and c.kind not in ("", "minors"))
     kinds = [c.kind for c in seen[keep].cases]
-    alone = seen.matrix[np.flatnonzero(keep)][:, :count] / STRENGTH[0]
+    alone = seen[keep].matrix[np.flatnonzero(seen[keep].whole)][:, :count] / STRENGTH[0]
     model = LogisticRegression(C=1.0, max_iter=500, class_weight="balanced").fit(alone, kinds)
     return [str(k) for k in model.classes_], np.column_stack([model.coef_, model.intercept_])
 

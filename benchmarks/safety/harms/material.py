@@ -10,18 +10,34 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.safety.text import benign, eighth, fifth, fourth, harms, ninth, seventh, sixth, tenth, third
+from benchmarks.safety.text import (
+    benign,
+    eighth,
+    eleventh,
+    fifth,
+    fourth,
+    harms,
+    local,
+    ninth,
+    seventh,
+    sixth,
+    tenth,
+    third,
+)
 
 HERE: Final = Path(__file__).parent / "material"
 SCENES: Final = "scenes"
 ORDINARY: Final = "ordinary"
+NAMED: Final = "ordinary, with names"
 PROMPTS: Final = "prompts"
 PARTS: Final = 5
 DRAWN: Final = 8
+MOST: Final = 6  # sentences of a long text
 KINDS: Final = {
     "gore": "violence", "animals": "violence", "domestic": "violence", "selfharm": "self_harm",
     "disinfo": "disinformation",
@@ -39,7 +55,8 @@ class Case:
         kind: class of harm, ``benign``, or nothing where its list does not tell.
         language: as its list says; may be empty.
         text: the prompt.
-        mixed: it is made of two sentences.
+        mixed: it is made of two sentences or more.
+        several: it is made of up to six, all of them benign.
     """
 
     source: str
@@ -47,6 +64,7 @@ class Case:
     language: str
     text: str
     mixed: bool = False
+    several: bool = False
 
     @property
     def harm(self) -> bool:
@@ -72,6 +90,7 @@ def lists() -> list[Case]:
         (ORDINARY, benign.ordinary(random.Random(7))),
     ):
         found += [Case(source, "benign", g, t) for g, t in rows]
+    found += [Case(NAMED, "benign", g, text) for g in local.LANGUAGES for _, _, text in local.rows(g)]
     for number in seventh.ROUNDS:
         found += _headed(f"seventh {number}", seventh.HERE / f"harms-{number}.txt")
         found += [Case(f"seventh {number}", "benign", g, t) for g, t in seventh.benign(number)]
@@ -79,10 +98,10 @@ def lists() -> list[Case]:
 
 
 def unseen() -> dict[str, list[Case]]:
-    """The eighth, ninth and tenth list, which are never trained on."""
+    """The eighth to eleventh list, which are never trained on."""
     return {
         source: _headed(source, part.HERE / "harms.txt") + [Case(source, "benign", g, t) for g, t in part.benign()]
-        for source, part in (("eighth", eighth), ("ninth", ninth), ("tenth", tenth))
+        for source, part in (("eighth", eighth), ("ninth", ninth), ("tenth", tenth), ("eleventh", eleventh))
     }
 
 
@@ -105,7 +124,8 @@ def prompts() -> list[Case]:
 
     Sentences of a kind stand in the same order in every language, so that translations of one come into one list.
     """
-    lines = [*_lines("prompts-harms.txt"), *(f"benign {line}" for line in _lines("prompts-benign.txt"))]
+    lines = [line for path in sorted(HERE.glob("prompts-harms*.txt")) for line in _lines(path.name)]
+    lines += [f"benign {line}" for path in sorted(HERE.glob("prompts-benign*.txt")) for line in _lines(path.name)]
     seen: Counter[str] = Counter()
     found = []
     for head, _, text in (line.partition(": ") for line in lines):
@@ -126,6 +146,31 @@ def mixtures(cases: list[Case], count: int) -> list[Case]:
         rng.shuffle(pair)
         found.append(Case(one.source, one.kind, one.language, ". ".join(pair), True))
     return found
+
+
+def several(cases: list[Case], count: int) -> list[Case]:
+    """Two to six benign sentences of one list and language after each other, as long prompts are."""
+    rng = random.Random(count)
+    groups: dict[tuple[str, str], list[str]] = {}
+    for case in cases:
+        if not case.harm:
+            groups.setdefault((case.source, case.language), []).append(case.text)
+    chosen = rng.choices(list(groups), [len(texts) for texts in groups.values()], k=count)
+    return [
+        Case(
+            source,
+            "benign",
+            language,
+            _joined(rng.choices(groups[source, language], k=rng.randint(2, MOST))),
+            True,
+            True,
+        )
+        for source, language in chosen
+    ]
+
+
+def _joined(sentences: Iterable[str]) -> str:
+    return " ".join(sentence if sentence[-1] in ".!?。！？।؟" else sentence + "." for sentence in sentences)
 
 
 def _headed(source: str, path: Path) -> list[Case]:

@@ -13,6 +13,7 @@ from benchmarks.safety.text import (
     benign,
     described,
     eighth,
+    eleventh,
     fifth,
     fourth,
     harms,
@@ -131,6 +132,8 @@ def stops() -> Iterator[tuple[str, list[Case]]]:
     yield "ninth list, minors (in the row above, too)", ninth.minors()
     yield "tenth list, harms", tenth.harms()
     yield "tenth list, minors (in the row above, too)", tenth.minors()
+    yield "eleventh list, harms", eleventh.harms()
+    yield "eleventh list, minors (in the row above, too)", eleventh.minors()
 
 
 def _third() -> Iterator[tuple[str, list[Case]]]:
@@ -177,6 +180,7 @@ def main() -> None:
         ("eighth list, benign", eighth.benign()),
         ("ninth list, benign", ninth.benign()),
         ("tenth list, benign", tenth.benign()),
+        ("eleventh list, benign", eleventh.benign()),
         *((f"local names, benign: {language}", local.benign(language)) for language in local.LANGUAGES),
         ("usual prompts", eighth.usual()),
     ):
