@@ -3,12 +3,10 @@
 A third of a grey level spread over all pixels does not outlive an encode. A whole level in one place of seven does, and
 what it costs depends on where it lies: an encoder works in blocks of 16 px, pays next to nothing for a block that is
 left alone, little for one that is changed as a whole, and most for changes within it. Whole blocks also last
-longer: after H.264 at CRF 40 the word of a flat clip shows five times as well as in single squares.
+longer: after H.264 at CRF 40 a flat clip correlates with its word by 10 standard deviations, in single squares by 6.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -26,6 +24,7 @@ MOST_EVEN = 0.53
 SQUARE_PRICE, BLOCK_PRICE = 0.11, 0.6
 """What a level in a square is charged, and a block whose squares differ; a block that is changed as a whole is charged
 nothing. In units of what a change by one level of one square gives where it is just as much as was wanted."""
+_ZERO = 128
 
 
 class Squares:
@@ -58,14 +57,10 @@ class Squares:
         each = np.minimum(EVEN_STRENGTH * each, np.maximum(TEXTURED_STRENGTH * each, self._most))
         each = np.pad(each, ((0, rows - high), (0, columns - wide)), mode="edge")
         levels = whole_levels(np.asarray(each * self._values, np.float32))
-        self._change(luma, levels, cv2.add)
-        self._change(luma, -levels, cv2.subtract)
-
-    def _change(self, luma: NDArray[np.uint8], levels: NDArray[np.float32], by: Callable[..., object]) -> None:
-        """Apply the positive ones of `levels`, float32 [rows, columns]."""
-        size = (levels.shape[1] * self._side, levels.shape[0] * self._side)
-        large = cv2.resize(np.clip(levels, 0, 255).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-        by(luma, np.ascontiguousarray(large[: self._height, : self._width]), luma)
+        size = (columns * self._side, rows * self._side)
+        lifted = (np.clip(levels, -_ZERO, 255 - _ZERO) + _ZERO).astype(np.uint8)
+        large = cv2.resize(lifted, size, interpolation=cv2.INTER_NEAREST)[: self._height, : self._width]
+        cv2.addWeighted(luma, 1.0, large, 1.0, -_ZERO, luma)
 
 
 def whole_levels(wanted: NDArray[np.float32]) -> NDArray[np.float32]:
