@@ -17,10 +17,12 @@ from errors import UsageError
 from safety.registry.load import DATA
 from safety.text.arrays import LONG, SPACE, Codes, Spelling, codes_of, text_of
 from safety.text.fold import LONGEST_KEPT, WORDS_KEPT
+from safety.text.verify import is_mark
 
 Span = tuple[int, int]
 REACH: Final = 28
 EAST_ASIAN: Final = "\u2e80"
+NUKTA: Final = "\u093c"
 _CHUNK: Final = re.compile(r"\S+")
 _ONE_WORD: Final = re.compile(r"[a-z]{1,8}")
 _ARTICLES: Final = re.compile(r"[\s\"'“‘«]*(?:(?:the|film|movie|song|series)\s+)?[\"'“‘«]?", re.IGNORECASE)
@@ -127,9 +129,13 @@ def _flat_arrays(codes: Codes) -> tuple[str, list[int]]:
     return " " + text_of(letters), [0, *at.tolist()]
 
 
+@lru_cache(maxsize=20_000)
 def _letter(char: str) -> str:
+    """A letter, digit or vowel sign in lower case; nothing of other marks, a space of the rest."""
     low = char.lower()[:1]
-    return low if low.isalnum() else "" if char in "'’\u200b" else " "
+    if low.isalnum() or ("\u0900" <= low <= "\u0d7f" and low != NUKTA and is_mark(low)):
+        return low
+    return "" if char in "'’\u200b" or is_mark(char) else " "
 
 
 _SPELLED: Final = Spelling(_letter)
@@ -174,15 +180,15 @@ def _flat_word(text: str) -> tuple[str, Sequence[int]]:
     at: list[int] = []
     last = " "
     for index, char in enumerate(text):
-        low = char.lower()[:1]
-        if low.isalnum():
+        low = _letter(char)
+        if low not in ("", " "):
             if last != " " and (low >= EAST_ASIAN) | (last >= EAST_ASIAN):
                 chars.append(" ")
                 at.append(index)
             chars.append(low)
             at.append(index)
             last = low
-        elif last != " " and char not in "'’\u200b":
+        elif last != " " and low:
             chars.append(" ")
             at.append(index)
             last = " "

@@ -30,6 +30,7 @@ from safety.text.verify import Hit
 SHORTEST_WORD: Final = 3
 LONGEST_WORD: Final = 24  # letters
 SHORTEST_SINGLE: Final = 6
+SHORTEST_SMALL: Final = 7  # letters of a misspelt name in small letters: shorter ones lie near too many words
 MOST_WORDS: Final = 20_000
 MOST_IN_NAME: Final = 4
 WIDEST_GAP: Final = 2  # characters between two words of a name
@@ -439,9 +440,12 @@ class FuzzyIndex:
         return one_edit(tokens[0].plain, self._items[number].key)
 
     def _rare(self, tokens: Sequence[Word], words: Sequence[str]) -> bool:
-        """One changed word must not be ordinary; among several words one exact rare word is enough."""
+        """One changed word must not be ordinary, nor short and small; of several one exact rare word is enough."""
         if len(words) == 1:
-            return tokens[0].plain not in self._ordinary and len(tokens[0].plain) >= SHORTEST_SINGLE - 1
+            token = tokens[0]
+            small = token.text.islower() and _SWAPPED.search(token.text) is None
+            shortest = SHORTEST_SMALL if small else SHORTEST_SINGLE - 1
+            return token.plain not in self._ordinary and len(token.plain) >= shortest
         right = [token.plain for token, word in zip(tokens, words, strict=True) if token.skeleton == word]
         capitals = sum(token.text[:1].isupper() for token in tokens)
         if capitals == len(words) and (len(words) >= 3 or any(len(p) > 3 for p in right)):
@@ -451,6 +455,9 @@ class FuzzyIndex:
         if any(not t.text[:1].isupper() and any(c.isupper() for c in t.text[1:]) for t in tokens) and right:
             return True  # "aLma": the capital has moved with its letter
         changed = [token.plain for token, word in zip(tokens, words, strict=True) if token.skeleton != word]
+        last = tokens[-1].plain
+        if len(words) == 2 and len(last) <= SHORTEST_WORD and last in changed and last in self._ordinary:
+            return False  # "howard in the garden" is no "Howard Zinn"
         return not any(c in self._ordinary for c in changed) or any(
             len(k) > 3 and k not in self._ordinary for k in right
         )

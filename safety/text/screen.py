@@ -8,7 +8,7 @@ from typing import Final
 
 from safety.registry.load import Registry
 from safety.registry.schema import Entry, Row
-from safety.text import ages, rules, sounds, terms
+from safety.text import ages, concepts, rules, sounds, terms
 from safety.text.described import Descriptions
 from safety.text.fold import plain
 from safety.text.fuzzy import FuzzyIndex
@@ -17,7 +17,7 @@ from safety.text.match import find
 from safety.text.patterns import Pattern, Patterns, build, names_of
 from safety.text.places import NOWHERE, Places
 from safety.text.support import CUE_CLASSES, of_its_world, supported
-from safety.text.verify import Hit
+from safety.text.verify import JOSA, Hit
 
 Span = tuple[int, int]
 Known = tuple[Hit, Pattern]
@@ -32,6 +32,17 @@ EXACT: Final = 1.0
 DISGUISED: Final = 0.95
 WEAK: Final = 0.85
 MOST_STYLED: Final = 8
+KANA: Final = "\u3041"  # scripts from here on are written without spaces, but for Hangul
+BESIDE: Final = 2  # letters of an ordinary word before or after what looks like a name
+LONGEST_AFFIX: Final = 6  # likewise in scripts with spaces
+SHORT_WORD: Final = 4
+SOUNDED: Final = frozenset({"pinyin", "romaji", "romanised", "translit"})  # spellings in which no name has a small word
+MOST_SPACED: Final = 3  # letters apart, from which they are one word
+LINKS: Final = frozenset({
+    "the", "and", "und", "der", "die", "das", "von", "les", "des", "dans", "sur", "las", "los", "del", "con", "por",
+    "que", "dan", "и", "в", "на", "с", "у", "к", "о", "по", "за", "из", "في", "من", "على",
+    *(term.text for term in terms.load(concepts.FOLDER) if term.label == concepts.SMALL and len(term.text) <= 2),
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +129,12 @@ class TextScreen:
             return None
         piece = text[hit.start : hit.end].lower()
         as_written = hit.exact and pattern.label == "name" and _same_spelling(piece, pattern.text.lower())
-        if piece in self.registry.ordinary and not as_written:
+        if not as_written and _everyday(hit, piece, text, self.registry.ordinary):
             return None  # "huge" is no "Hu Ge", "gem" no "G.E.M.", "leopards" no misspelt "Liepard"
-        lower = hit.view == "skeleton" and not hit.exact and text[hit.start : hit.end] == piece
-        if lower and all(w in self.registry.ordinary for w in piece.split()):
-            return None  # "a sexy red dress" is no "Sexyy Red", "a black man" no "B. Ackman"
+        if _of_other_words(hit, pattern, text, self.registry.ordinary):
+            return None  # "a sexy red dress" is no "Sexyy Red", "Joel en la playa" no "Ellen Joe"
         disguised = hit.view == "letter by letter"  # a word that was altered on purpose is meant as a name
-        if hit.exact and _inside_ordinary_word(hit, text, self.registry.ordinary):
+        if hit.exact and _inside_ordinary_word(hit, pattern, text, self.registry.ordinary):
             return None
         if pattern.label == "pinyin" and all(map(sounds.is_han, piece)) and not _homophones(piece, entry):
             return None
@@ -169,12 +179,57 @@ def _labelled(known: Sequence[Known], text: str) -> dict[str, list[Span]]:
     return {label: sorted(set(places)) for label, places in spans.items()}
 
 
-def _inside_ordinary_word(hit: Hit, text: str, ordinary: frozenset[str]) -> bool:
-    """The name is the stem of an everyday word ("Librari" in "libraries")."""
+def _everyday(hit: Hit, piece: str, text: str, ordinary: frozenset[str]) -> bool:
+    """An ordinary word, or a part of one; in Korean with its particle ("오리와")."""
+    if piece in ordinary:
+        return True
+    if "가" <= piece[0] <= "힣":
+        return any(piece.endswith(particle) and piece.removesuffix(particle) in ordinary for particle in JOSA)
+    start, end = hit.start, hit.end
+    if piece[0] < KANA:
+        while start > 0 and hit.start - start < LONGEST_AFFIX and text[start - 1].isalnum():
+            start -= 1
+        while end < len(text) and end - hit.end < LONGEST_AFFIX and text[end].isalnum():
+            end += 1
+        return text[start:end].lower() in ordinary
+    starts = range(max(0, start - BESIDE), start + 1)
+    ends = range(end, min(len(text), end + BESIDE) + 1)
+    return any(text[first:last] in ordinary for first in starts for last in ends)
+
+
+def _of_other_words(hit: Hit, pattern: Pattern, text: str, ordinary: frozenset[str]) -> bool:
+    """Ordinary words in a row whose letters happen to be those of a name, or one of them beside a capitalised word."""
+    piece = text[hit.start : hit.end]
+    words, small = piece.split(), piece == piece.lower()
+    if len(words) >= MOST_SPACED and sum(len(word) == 1 for word in words) >= len(words) - 1:
+        return False  # "Т о м К р у з"
+    own = (pattern.text.lower() if pattern.label == "name" else pattern.text).split()
+    if pattern.label in SOUNDED and not small:
+        own = []
+    if hit.view == "reversed":
+        own = [word[::-1] for word in own]
+    links = [word for word in words if word in LINKS and word not in own]
+    if links and len(words) > 1:  # "makes in" is no "Makesi", "fund in" no "Fundin", "Brown dans" no "Brown, Dan"
+        if pattern.label != "name" or (not hit.exact and hit.view in ("fuzzy", "skeleton")):
+            return True
+        if all(word in links or word.lower() in ordinary for word in words):
+            return True
+    if pattern.label == "name" and (hit.exact or hit.view not in ("skeleton", "reversed")):
+        return False
+    if small:
+        return not hit.exact and hit.view in ("skeleton", "reversed") and all(word in ordinary for word in words)
+    return any(word == word.lower() and word in ordinary and word not in own for word in words)
+
+
+def _inside_ordinary_word(hit: Hit, pattern: Pattern, text: str, ordinary: frozenset[str]) -> bool:
+    """The name is the stem of an everyday word ("Librari" in "libraries"), or ends in one ("Wilson dans le jardin")."""
     end = hit.end
-    while end < len(text) and end - hit.end < 6 and text[end].isalpha():
+    while end < len(text) and end - hit.end < LONGEST_AFFIX and text[end].isalpha():
         end += 1
-    return end > hit.end and text[hit.start : end].lower() in ordinary
+    whole = text[hit.start : end].lower()
+    last = whole.split()[-1]
+    ends_in_one = last != whole and last in ordinary and (pattern.label == "swap" or len(last) <= SHORT_WORD)
+    return end > hit.end and (whole in ordinary or ends_in_one)
 
 
 def _styled(named: Sequence[Found], labelled: dict[str, list[Span]]) -> list[Found]:

@@ -41,6 +41,8 @@ PARTICLES: Final = frozenset("がのはをにとでへや")
 _SENTENCE: Final = re.compile(r"\w\w[.!?;:]\s|[\n。！？；，、]")
 
 SHORTEST_HOMOPHONE: Final = 3  # Han characters
+SHORTEST_TURNED_KANA: Final = 4  # kana without long vowels: "ダンサー" is no "サンダー" from its end
+SHORTEST_ROMAJI: Final = 9  # letters of a name that kana sound like: "こころ" is no "Kokkoro"
 BLANKS: Final = frozenset(" \n")
 _VOICING: Final = re.compile(r"(?:[ \u3000\u2009.·*_~|/+-]{1,3}[ﾞﾟ゛゜ーｰ])+")  # of spaced-out half-width kana
 EAST_ASIAN: Final = "\u3000"  # letters from here on are never merged by the fold
@@ -79,7 +81,7 @@ def verify(pattern: Pattern, number: int, text: str, view: str, at: Sequence[int
         return Hit(number, start, end, True, view)
     if backwards:
         start, end = min(at[first : last + 1]), max(at[first : last + 1]) + 1
-        if _skips_letters(at, first, last, start, end):
+        if _skips_letters(at, first, last, start, end) or _glued_backwards(pattern, text[start:end]):
             return None
     if view == "components" and COMPOSED.get(text[end - 1 : end + 1]) == pattern.text[-1]:
         end += 1
@@ -145,7 +147,7 @@ def _alike(pattern: Pattern, piece: str, view: str) -> bool:
     if any(sounds.is_han(char) for char in piece) or plain_kana(piece[::-1] if view == "reversed" else piece) != bare:
         return False
     if view == "reversed":
-        return len(pattern.key) >= 4
+        return len(bare) >= SHORTEST_TURNED_KANA
     longer = "ー" not in pattern.text and ("ー" in piece or "ｰ" in piece)
     return len(bare) >= (4 if longer else 3)
 
@@ -165,6 +167,12 @@ def _skips_letters(at: Sequence[int], first: int, last: int, start: int, end: in
     Such a hit begins or ends inside a word, and the letter next to it in the view lies inside its span of the text.
     """
     return (first > 0 and start <= at[first - 1] < end) or (last + 1 < len(at) and start <= at[last + 1] < end)
+
+
+def _glued_backwards(pattern: Pattern, piece: str) -> bool:
+    """A short name of several words backwards in one word, which is a coincidence: "karolina" is no "Ani Lorak"."""
+    glued = pattern.script == "alpha" and len(piece.split()) < len(pattern.text.split())
+    return glued and pattern.size < LONG_ENOUGH_TO_BE_GLUED
 
 
 def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
@@ -331,6 +339,8 @@ def aligned(pattern: Pattern, piece: str, around: str) -> bool:
         return False
     if piece.isascii() and piece.replace(" ", "").isalpha():
         return False
+    if pattern.size < SHORTEST_DISGUISE and len(piece.split()) > len(pattern.text.split()):
+        return False  # "7 en punto" is no "Ten"
     seen = [c for c in piece if TABLE[c] not in ("", " ")]
     name = [c for c in pattern.text if TABLE[c] not in ("", " ")]
     if len(seen) != len(name) or len(seen) < 3:
@@ -362,6 +372,8 @@ def _plausible(pattern: Pattern, piece: str, view: str) -> bool:
         return False
     if view == "pinyin":
         return _homophone(pattern, piece)
+    if view == "romaji" and (pattern.label == "pinyin" or pattern.size < SHORTEST_ROMAJI) and _all_kana(piece):
+        return False
     if any(c.isdigit() for c in pattern.text) and not any(c.isdigit() for c in piece):
         return False
     if piece.isascii() and all(c.isalpha() or c == " " for c in piece) and not _doubled(pattern, piece, view, spaced):
@@ -372,6 +384,10 @@ def _plausible(pattern: Pattern, piece: str, view: str) -> bool:
     if spaced or len(words) <= 1:
         return True
     return pattern.size >= (6 if len(words) == len(pattern.text.split()) else 7)
+
+
+def _all_kana(piece: str) -> bool:
+    return all(map(sounds.is_kana, filter(str.isalnum, piece)))
 
 
 def _doubled(pattern: Pattern, piece: str, view: str, spaced: bool) -> bool:

@@ -122,6 +122,49 @@ def test_a_kind_of_being_is_a_character_beside_its_work(beings: PromptDetector) 
     assert "name.person" in fired(beings, "König Charles III. winkt")
 
 
+EVERYDAY = (
+    "edge", "fund", "makes", "karolina", "오리", "ダンサー", "太阳眼镜", "charpentier", "dans", "joel", "howard",
+    "in", "en", "a",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def everyday() -> PromptDetector:
+    entries = (
+        Entry(id="person:ed-gein", kind="person", name="Ed Gein"),
+        Entry(id="person:dan-wilson", kind="person", name="Dan Wilson"),
+        Entry(id="person:howard-zinn", kind="person", name="Howard Zinn"),
+        Entry(id="person:ani-lorak", kind="person", name="Ani Lorak", names={"zh": ["马科斯"]}),
+        Entry(id="person:dua-lipa", kind="person", name="Dua Lipa"),
+        Entry(id="character:ellen-joe", kind="character", name="Ellen Joe"),
+        Entry(id="character:solrock", kind="character", name="Solrock", names={"zh": ["太阳岩"], "fr": ["Charpenti"]}),
+        Entry(id="character:wario", kind="character", name="Wario", names={"ko": ["와리오"]}),
+        Entry(id="character:zapdos", kind="character", name="Zapdos", names={"ja": ["サンダー", "コッコロ"]}),
+        Entry(id="character:kokkoro", kind="character", name="Kokkoro", names={"es": ["Gragas"]}),
+        Entry(id="character:fundin", kind="character", name="Fundin"),
+    )
+    return PromptDetector(Registry(entries, (), (), frozenset(EVERYDAY), "test"))
+
+
+@pytest.mark.parametrize("text", [
+    "he stands on the edge in a storm", "they raise a fund in spring", "she makes in clay what she sees",
+    "Joel en la playa", "on voit Wilson dans le jardin", "Brown dan temannya makan", "howard in the garden",
+    "karolina dances", "Karolina dances", "오리와 거위가 헤엄친다", "오리를 그린 그림", "ダンサーが踊る",
+    "こころを込めて歌う", "戴太阳眼镜的女孩", "un charpentier au travail", "la cocina con grasas",
+])  # fmt: skip
+def test_everyday_words_are_no_names_that_they_resemble(everyday: PromptDetector, text: str) -> None:
+    assert not fired(everyday, text)
+
+
+@pytest.mark.parametrize("text", [
+    "Ed Gein in a film", "Wilson, Dan sings", "Dan Wilson's guitar", "Howard Zin in the garden", "karoL inA dances",
+    "inA karoL dances", "오리와리오 와리오가 달린다", "Ellen Jo fights", "apiL auD sings",
+    "a comic about Gragaz", "Gragass",
+])  # fmt: skip
+def test_names_beside_everyday_words_are_found(everyday: PromptDetector, text: str) -> None:
+    assert {"name.person", "name.character"} & fired(everyday, text).keys()
+
+
 def test_accents_may_be_left_out_of_a_long_name_that_word_lists_know() -> None:
     entries = (
         Entry(id="franchise:pokemon", kind="franchise", name="Pokémon"),
