@@ -109,18 +109,25 @@ class Trials:
             return view(fold(canonical(plane[lead.part], lead.matrix)), carriers)
 
         first = [seen(plane) for plane in album.first_views()]
-        mean, coarse = first[:1], first[-1:]
-        if means := album.means():
-            mean = [view(self._reweighed(carriers, lead), carriers), *mean]
-            coarse = [*coarse, seen(means[1])]
-            first = [*first, mean[0], seen(means[0]), coarse[-1]]
-        offset = lead.offset if lead.exact else settled(first, carriers, lead.offset)
-        for views, alike, reach in (
+        sets = [
             (first, False, np.inf),
             (first, True, np.inf),
-            (mean, False, np.inf),
-            (coarse, False, EVEN_RADIUS),
-        ):
+            (first[:1], False, np.inf),
+            (first[-1:], False, EVEN_RADIUS),
+        ]
+        if means := album.means():
+            mean, fine, coarse = view(self._reweighed(carriers, lead), carriers), *map(seen, means)
+            first = [*first, mean, fine]
+            sets = [
+                (first, False, np.inf),
+                (first, True, np.inf),
+                ([*first, coarse], False, np.inf),
+                ([mean, first[0]], False, np.inf),
+                ([first[3], coarse], False, EVEN_RADIUS),
+                ([mean, coarse], False, EVEN_RADIUS),
+            ]
+        offset = lead.offset if lead.exact else settled(first, carriers, lead.offset)
+        for views, alike, reach in sets:
             soft, score = combined(views, carriers, offset, alike, reach)
             site = Site(lead.key, lead.matrix, offset, lead.part)
             self.hit = self.tally.read_at(soft, site, score + UNITED_SCORE)
