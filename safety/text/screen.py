@@ -28,6 +28,7 @@ KIND_SIGNAL: Final = {
     "brand": "name.brand",
 }
 LIKELY: Final = "harm.likely_"  # signals of the second opinion
+CLEARED: Final = 0.2  # score of what the second opinion clears: below every threshold of `safety/policies/harm.json`
 EXACT: Final = 1.0
 DISGUISED: Final = 0.95
 WEAK: Final = 0.85
@@ -88,9 +89,18 @@ class TextScreen:
             *named,
             *self._pointed(text, labelled),
             *_styled(named, labelled),
-            *(Found(m.signal, m.score, m.spans, "", m.detail) for m in rules.apply(self.rules, labelled)),
-            *(Found(LIKELY + o.kind, o.score, o.spans, "", o.detail) for o in self.learned.look(text, labelled)),
+            *self._harms(text, labelled),
         ]
+
+    def _harms(self, text: str, labelled: dict[str, list[Span]]) -> list[Found]:
+        """What the rules and the second opinion say; what the latter clears is told, too, but stopped by no policy."""
+        second = self.learned.look(text, labelled)
+        found = [Found(LIKELY + o.kind, o.score, o.spans, "", o.detail) for o in second.opinions]
+        for match in rules.apply(self.rules, labelled):
+            cleared = match.weak and second.harmless
+            score, detail = (CLEARED, f"{match.detail}:cleared") if cleared else (match.score, match.detail)
+            found.append(Found(match.signal, score, match.spans, "", detail))
+        return found
 
     def _is_generic(self, entry: Row | Entry, pattern: Pattern) -> bool:
         """ "A cute unicorn character" is nobody's Unicorn, though one is a character of that name."""
