@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tests.watermark.invisible.material import KEYRING, PAYLOAD, drawn, luma, mark
 from watermark.invisible import PixelReader, geometry, phases
-from watermark.invisible.carriers import EVEN_TEMPLATE_RADIUS, TILE, carriers_of
+from watermark.invisible.carriers import EVEN_RADIUS, EVEN_TEMPLATE_RADIUS, TILE, carriers_of
 from watermark.invisible.code import encode
 from watermark.invisible.demodulate import fold, locked_at
 from watermark.invisible.footage import Footage
@@ -22,13 +22,14 @@ from watermark.invisible.search import Search
 CARRIERS = carriers_of(KEYRING.key)
 WIDTH, HEIGHT = 853, 480
 FAINT = 0.1
+OLDER_TEMPLATE_POWER = 0.3
 """Of the noise, which has unit power."""
 
 Plane = NDArray[np.float32]
 
 
-def _noise(width: int, height: int) -> Plane:
-    return np.random.default_rng(5).normal(0, 1, (height, width)).astype(np.float32)
+def _noise(width: int, height: int, seed: int = 5) -> Plane:
+    return np.random.default_rng(seed).normal(0, 1, (height, width)).astype(np.float32)
 
 
 def _pattern() -> Plane:
@@ -92,7 +93,8 @@ def test_a_faint_cut_out_is_found_with_its_place() -> None:
 
 def test_an_older_even_picture_is_found_by_the_coarse_peaks_of_its_template() -> None:
     fine = CARRIERS.peaks[np.hypot(*CARRIERS.peaks.T) > EVEN_TEMPLATE_RADIUS]
-    spectrum = np.fft.rfft2(CARRIERS.even_tile(encode(PAYLOAD)))
+    older = CARRIERS._tile(encode(PAYLOAD), EVEN_RADIUS, CARRIERS.template(), OLDER_TEMPLATE_POWER)
+    spectrum = np.fft.rfft2(older)
     spectrum[fine[:, 0] % TILE, fine[:, 1]] = 0
     shown = np.roll(np.tile(np.fft.irfft2(spectrum), (2, 4)), (-9, 5), (0, 1))[:HEIGHT, :WIDTH]
     plane = np.asarray(FAINT * shown + _noise(WIDTH, HEIGHT), np.float32)
@@ -149,7 +151,7 @@ def test_everything_is_the_whole_plane() -> None:
 
 
 def test_a_panel_is_read_though_its_place_is_missed_by_a_few_lines() -> None:
-    plane = _noise(1280, 720)
+    plane = _noise(1280, 720, seed=7)
     plane[127:607, 211:1064] += 3 * FAINT * _pattern()
     search = Search(KEYRING.keys, Footage(), Tally())
     search._search_panels([(slice(119, 599), slice(211, 1064))], [plane])
