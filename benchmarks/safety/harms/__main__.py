@@ -195,7 +195,7 @@ def leave_out(reader: Reader, misses: bool) -> None:
     totals: Counter[str] = Counter()
     for source in LISTS:
         own = seen.of(lambda c, source=source: c.source == source and not c.mixed)
-        totals += report(source, seen[own], scores[own][:, (0, 1, 1)] - points(seen, scores, source), misses)
+        totals += report(source, seen[own], _past(scores[own], points(seen, scores, source)), misses)
     _lines("all of them", totals)
     own = seen.of(lambda c: c.source.startswith(material.PROMPTS))
     rest = seen[~own]
