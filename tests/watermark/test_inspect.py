@@ -93,7 +93,7 @@ def test_a_mark_too_faint_to_be_read_leads_to_its_record(
     made = stamped("png")
     payload, plain = Payload.from_hex(made.payload), scene(640, 360)
     forgetful = Inspector(InspectConfig(), KeyRing(SECRET), tools.trust, MemoryLedger())
-    for number, strength in enumerate((0.3, 0.4, 0.45, 0.5, 0.55)):
+    for number, strength in enumerate((0.28, 0.3, 0.32, 0.34, 0.36, 0.38, 0.4, 0.42, 0.45, 0.5)):
         path = tmp_path / f"{number}.png"
         write_picture(path, _marked(plain, payload, KeyRing(SECRET), strength))
         report = tools.inspector.inspect(path).as_dict()
