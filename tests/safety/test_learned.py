@@ -28,7 +28,7 @@ from safety.verdict import Decision
 
 Found = Callable[[str], dict[str, Opinion]]
 HARMLESS = "a baker opens her shop and the sun rises over the river"
-WARNED = "a police officer explains phishing and the grandchild trick to pensioners in the library"
+WARNED = "paramedics practise naloxone in overdose training"
 CRUEL = "masked men pull out the nails of a tied prisoner with pliers while he screams"
 
 
@@ -203,8 +203,8 @@ def test_the_policy_holds_harms_and_blocks_those_to_minors(registry: Registry) -
 
 def test_what_little_more_than_a_word_suggests_is_cleared_where_the_second_opinion_is_sure(registry: Registry) -> None:
     found = {f.signal: f for f in screen.TextScreen(registry).look(WARNED)}
-    assert found["harm.fraud"].score == screen.CLEARED
-    assert found["harm.fraud"].detail.endswith(":cleared")
+    assert found["harm.self_harm"].score == screen.CLEARED
+    assert found["harm.self_harm"].detail.endswith(":cleared")
     signals = PromptDetector(registry).observe(TextItem("prompt", WARNED))
     assert {f.decision for f in policy.load("strict").judge(signals)} == {Decision.ALLOW}
 
