@@ -2,16 +2,15 @@
 
 A linear model on four kinds of features: a concept is there; two are; one follows another closely; how it is worded.
 Concepts mean the same in every language, so what was learned in one is known in all; stretches of letters know what no
-list of concepts has. Long texts are read in windows of a few places, so
-that a harm in one sentence is not outvoted by the others. Trained by `python -m benchmarks.safety.harms train`; figures
-and limits: docs/screening-text.md.
+list of concepts has. Long texts are read in windows of a few places, so that a harm in one sentence is not outvoted by
+the others. Trained by `python -m benchmarks.safety.harms train`; figures and limits: docs/screening-text.md.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -205,8 +204,10 @@ class Learned:
         heads = self._harm, self._minors
         shapes = {array.shape for head in heads for array in (head.pairs, head.near)}
         letters = {head.letters.shape for head in heads}
+        numbers = [*astuple(self._points), *(n for head in heads for n in (*head.scales, head.bias)), self._kind.sum()]
         if (
             not fits
+            or not np.isfinite(numbers).all()  # nothing is greater than what is no number, so nothing would be held
             or shapes != {(count, count)}
             or letters != {(BUCKETS + 1,)}
             or self._kind.shape != (len(self.kinds), count + 1)

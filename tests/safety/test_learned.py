@@ -170,8 +170,10 @@ def test_weights_for_other_concepts_or_of_another_shape_are_refused(tmp_path: Pa
     np.savez(tmp_path / "shape.npz", **{**parts, "minors_near": parts["minors_near"][:-1]})
     np.savez(tmp_path / "letters.npz", **{**parts, "harm_letters": parts["harm_letters"][:-1]})
     np.savez(tmp_path / "points.npz", **{**parts, "points": parts["points"][:-1]})
+    np.savez(tmp_path / "unnumbered.npz", **{**parts, "points": parts["points"] * np.nan})
+    np.savez(tmp_path / "endless.npz", **{**parts, "harm_bias": np.float32(-np.inf)})
     (tmp_path / "noise.npz").write_bytes(b"no archive")
-    for name in ("names", "shape", "letters", "points", "noise"):
+    for name in ("names", "shape", "letters", "points", "unnumbered", "endless", "noise"):
         with pytest.raises(Unavailable):
             Learned(tmp_path / f"{name}.npz")
 
