@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from safety.registry.load import Registry
@@ -42,7 +43,6 @@ MOST_SPACED: Final = 3  # letters apart, from which they are one word
 LINKS: Final = frozenset({
     "the", "and", "und", "der", "die", "das", "von", "les", "des", "dans", "sur", "las", "los", "del", "con", "por",
     "que", "dan", "и", "в", "на", "с", "у", "к", "о", "по", "за", "из", "في", "من", "على",
-    *(term.text for term in terms.load(concepts.FOLDER) if term.label == concepts.SMALL and len(term.text) <= 2),
 })  # fmt: skip
 
 
@@ -218,7 +218,7 @@ def _of_other_words(hit: Hit, pattern: Pattern, text: str, ordinary: frozenset[s
         own = []
     if hit.view == "reversed":
         own = [word[::-1] for word in own]
-    links = [word for word in words if word in LINKS and word not in own]
+    links = [word for word in words if word in _links() and word not in own]
     if links and len(words) > 1:  # "makes in" is no "Makesi", "fund in" no "Fundin", "Brown dans" no "Brown, Dan"
         if pattern.label != "name" or (not hit.exact and hit.view in ("fuzzy", "skeleton")):
             return True
@@ -229,6 +229,13 @@ def _of_other_words(hit: Hit, pattern: Pattern, text: str, ordinary: frozenset[s
     if small:
         return not hit.exact and hit.view in ("skeleton", "reversed") and all(word in ordinary for word in words)
     return any(word == word.lower() and word in ordinary and word not in own for word in words)
+
+
+@cache
+def _links() -> frozenset[str]:
+    """Small words that no name is made of, with those of one and two letters that tell a language."""
+    small = (term.text for term in terms.load(concepts.FOLDER) if term.label == concepts.SMALL)
+    return LINKS.union(word for word in small if len(word) <= 2)
 
 
 def _inside_ordinary_word(hit: Hit, pattern: Pattern, text: str, ordinary: frozenset[str]) -> bool:

@@ -33,10 +33,12 @@ class Stretches:
         buckets: of the stretches that start at each letter, shape [4, L], one row for each of `SIZES`; `BUCKETS`
             where there is none.
         at: code point of the original text that each letter came from, ascending, shape [L].
+        upto: how many stretches start before each letter, and in all, shape [L + 1].
     """
 
     buckets: Buckets
     at: Offsets
+    upto: Counts
 
     @classmethod
     def of(cls, letters: Codes, at: Offsets) -> Stretches:
@@ -53,7 +55,7 @@ class Stretches:
             hashed = hashed[:starts] * _BASE + letters[size - 1 : size - 1 + starts]
             row = (hashed * _SPREAD) >> np.uint32(32 - BITS)
             buckets[size - 2, :starts] = np.where(clear[:starts], row, BUCKETS)
-        return cls(buckets, at)
+        return cls(buckets, at, _summed((buckets < BUCKETS).sum(axis=0)))
 
     def reach(self, start: Offsets, end: Offsets) -> tuple[Offsets, Offsets]:
         """The first letter and the one after the last of places of the original text."""
@@ -71,8 +73,7 @@ class Stretches:
             weights: whole numbers, whose sums are the same in any order, shape [BUCKETS + 1]; the last is 0.
         """
         sums = _summed(weights[self.buckets].sum(axis=0))
-        counts = _summed((self.buckets < BUCKETS).sum(axis=0))
-        root: NDArray[np.float64] = np.sqrt(np.maximum(counts[last] - counts[first], 1))
+        root: NDArray[np.float64] = np.sqrt(np.maximum(self.upto[last] - self.upto[first], 1))
         return (sums[last] - sums[first]) / root
 
 

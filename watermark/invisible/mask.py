@@ -101,7 +101,7 @@ def _inner(cells: NDArray[np.generic]) -> Cells:
     return np.asarray(cv2.blur(cv2.erode(cells, _SMALL), (3, 3)))
 
 
-def raised(strength: Cells, cells: Cells, flat: float, most: float, rms: float, raisable: Cells | None = None) -> Cells:
+def raised(strength: Cells, cells: Cells, flat: float, most: float, rms: float, raisable: Cells) -> Cells:
     """`strength`, with what texture adds to it up to `most` times as strong as far as the root mean square allows.
 
     Args:
@@ -110,10 +110,9 @@ def raised(strength: Cells, cells: Cells, flat: float, most: float, rms: float, 
         flat: amplitude where nothing hides the mark; it stays as it is.
         most: 1 and more.
         rms: where this is reached, nothing is added.
-        raisable: what `visibility` said may be raised; all of it by default.
+        raisable: what `visibility` said may be raised.
     """
-    raisable = strength if raisable is None else cv2.min(raisable, strength)
-    even = strength - np.maximum(raisable - RAISED_FROM * _floor(cells, flat), 0.0)
+    even = strength - np.maximum(cv2.min(raisable, strength) - RAISED_FROM * _floor(cells, flat), 0.0)
     low, high = 1.0, 2.0 * most - 1.0
     for _ in range(6):
         middle = (low + high) / 2

@@ -294,9 +294,9 @@ def _packed(model: LogisticRegression, count: int) -> dict[str, Any]:
 
 def _kinds(seen: Seen, count: int) -> tuple[list[str], NDArray[np.float64]]:
     """What kind a harm is, from its concepts alone: one row of weights and a bias for each kind."""
-    keep = seen.of(lambda c: c.harm and c.kind not in ("", "minors"))
-    kinds = [c.kind for c in seen[keep].cases]
-    alone = seen[keep].matrix[np.flatnonzero(seen[keep].whole)][:, :count] / STRENGTH[0]
+    told = seen[seen.of(lambda c: c.harm and c.kind not in ("", "minors"))]
+    kinds = [c.kind for c in told.cases]
+    alone = told.matrix[np.flatnonzero(told.whole)][:, :count] / STRENGTH[0]
     model = LogisticRegression(C=1.0, max_iter=500, class_weight="balanced").fit(alone, kinds)
     return [str(k) for k in model.classes_], np.column_stack([model.coef_, model.intercept_])
 

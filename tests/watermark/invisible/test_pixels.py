@@ -155,13 +155,13 @@ def test_a_quiet_key_frame_gets_more_in_texture_up_to_the_bound_and_nothing_on_e
     strength = np.full((90, 160), mask.FLAT_RMS, np.float32)
     strength[:30] += 1.0
     strength[-30:] *= 1.3
-    more = mask.raised(strength, cells, mask.FLAT_RMS, 1.5, 10.0)
+    more = mask.raised(strength, cells, mask.FLAT_RMS, 1.5, 10.0, strength)
     untouched = mask.RAISED_FROM * mask.FLAT_RMS
     assert np.allclose(more[:30], untouched + 1.5 * (mask.FLAT_RMS + 1.0 - untouched))
     assert np.array_equal(more[30:], strength[30:])
     bound = 1.2 * float(np.sqrt(np.mean(strength**2)))
-    assert np.sqrt(np.mean(mask.raised(strength, cells, mask.FLAT_RMS, 3.0, bound) ** 2)) <= bound
-    assert np.array_equal(mask.raised(strength, cells, mask.FLAT_RMS, 1.5, 0.1), strength)
+    assert np.sqrt(np.mean(mask.raised(strength, cells, mask.FLAT_RMS, 3.0, bound, strength) ** 2)) <= bound
+    assert np.array_equal(mask.raised(strength, cells, mask.FLAT_RMS, 1.5, 0.1, strength), strength)
 
 
 def test_an_even_picture_changes_by_squares_that_stay_the_same_between_key_frames() -> None:

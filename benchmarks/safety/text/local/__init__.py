@@ -18,9 +18,9 @@ KINDS: Final = ("people", "characters")
 Row = tuple[str, str, str]
 
 
-def rows(language: str) -> list[Row]:
-    """(``people``, ``characters`` or ``benign``; name; prompt) of one language, in file order."""
-    lines = (HERE / f"{language}.txt").read_text("utf-8").splitlines()
+def rows(language: str, folder: Path = HERE) -> list[Row]:
+    """(``people``, ``characters`` or ``benign``; name; prompt) of one language of a list, in file order."""
+    lines = (folder / f"{language}.txt").read_text("utf-8").splitlines()
     return [(kind, name, text) for kind, name, text in (line.split("|", 2) for line in lines if line.strip())]
 
 

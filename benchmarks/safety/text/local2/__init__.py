@@ -8,17 +8,10 @@ nor another list, but for six German rows of `local` read for the format.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from benchmarks.safety.text.local import KINDS, LANGUAGES, Row
+from benchmarks.safety.text import local
 
-__all__ = ["KINDS", "LANGUAGES", "rows"]
-
-HERE: Final = Path(__file__).parent
-
-
-def rows(language: str) -> list[Row]:
-    """(``people``, ``characters`` or ``benign``; name; prompt) of one language, in file order."""
-    lines = (HERE / f"{language}.txt").read_text("utf-8").splitlines()
-    return [(kind, name, text) for kind, name, text in (line.split("|", 2) for line in lines if line.strip())]
+rows: Final = partial(local.rows, folder=Path(__file__).parent)
