@@ -28,6 +28,7 @@ from benchmarks.safety.text import (
     sixth,
     tenth,
     third,
+    twelfth,
 )
 
 HERE: Final = Path(__file__).parent / "material"
@@ -98,10 +99,16 @@ def lists() -> list[Case]:
 
 
 def unseen() -> dict[str, list[Case]]:
-    """The eighth to eleventh list, which are never trained on."""
+    """The eighth to twelfth list, which are never trained on."""
     return {
         source: _headed(source, part.HERE / "harms.txt") + [Case(source, "benign", g, t) for g, t in part.benign()]
-        for source, part in (("eighth", eighth), ("ninth", ninth), ("tenth", tenth), ("eleventh", eleventh))
+        for source, part in (
+            ("eighth", eighth),
+            ("ninth", ninth),
+            ("tenth", tenth),
+            ("eleventh", eleventh),
+            ("twelfth", twelfth),
+        )
     }
 
 

@@ -27,6 +27,7 @@ from benchmarks.safety.text import (
     tenth,
     third,
     tricks,
+    twelfth,
 )
 from safety import policy
 from safety.detectors.prompt import PromptDetector
@@ -134,6 +135,8 @@ def stops() -> Iterator[tuple[str, list[Case]]]:
     yield "tenth list, minors (in the row above, too)", tenth.minors()
     yield "eleventh list, harms", eleventh.harms()
     yield "eleventh list, minors (in the row above, too)", eleventh.minors()
+    yield "twelfth list, harms", twelfth.harms()
+    yield "twelfth list, minors (in the row above, too)", twelfth.minors()
 
 
 def _third() -> Iterator[tuple[str, list[Case]]]:
@@ -181,6 +184,7 @@ def main() -> None:
         ("ninth list, benign", ninth.benign()),
         ("tenth list, benign", tenth.benign()),
         ("eleventh list, benign", eleventh.benign()),
+        ("twelfth list, benign", twelfth.benign()),
         *((f"local names, benign: {language}", local.benign(language)) for language in local.LANGUAGES),
         ("usual prompts", eighth.usual()),
     ):

@@ -19,7 +19,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.safety.text import benign, eighth, fifth, fourth, ninth, seventh, sixth, tenth, third
+from benchmarks.safety.text import (
+    benign,
+    eighth,
+    eleventh,
+    fifth,
+    fourth,
+    ninth,
+    seventh,
+    sixth,
+    tenth,
+    third,
+    twelfth,
+)
 from benchmarks.safety.text.__main__ import stops
 from safety import policy
 from safety.detectors.prompt import PromptDetector
@@ -60,7 +72,13 @@ def _single() -> Iterator[tuple[str, str]]:
         yield from ((f"sixth list, {label}", text) for _, text in cases)
     for number in seventh.ROUNDS:
         yield from ((f"seventh list, benign, round {number}", text) for _, text in seventh.benign(number))
-    for name, later in (("eighth", eighth), ("ninth", ninth), ("tenth", tenth)):
+    for name, later in (
+        ("eighth", eighth),
+        ("ninth", ninth),
+        ("tenth", tenth),
+        ("eleventh", eleventh),
+        ("twelfth", twelfth),
+    ):
         yield from ((f"{name} list, benign", text) for _, text in later.benign())
     yield from (("usual prompts", text) for _, text in eighth.usual())
 
