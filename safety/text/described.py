@@ -16,8 +16,8 @@ import numpy as np
 from errors import UsageError
 from safety.registry.load import DATA
 from safety.text.arrays import LONG, SPACE, Codes, Spelling, codes_of, text_of
+from safety.text.edges import is_mark
 from safety.text.fold import LONGEST_KEPT, WORDS_KEPT
-from safety.text.verify import is_mark
 
 Span = tuple[int, int]
 REACH: Final = 28

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safety.text.arrays import Codes, Offsets, Spelling, codes_of, runs, text_of
+from safety.text.edges import SUFFIXES, is_mark
 from safety.text.fold import TABLE, View
 from safety.text.patterns import Pattern, Patterns, split_codes
-from safety.text.verify import SUFFIXES, UNHEARD, Hit, is_mark, verify
+from safety.text.verify import UNHEARD, Hit, verify
 from safety.text.views import views
 
 MOST_HITS: Final = 4_000
@@ -21,7 +22,7 @@ WORD, LETTER, DIGIT, SMALL, CAPITAL, EAST, ALWAYS = 1, 2, 4, 8, 16, 32, 64
 
 
 def _traits(char: str) -> str:
-    """What `verify.starts_word` asks of a character, as bits; `ALWAYS`: a word may begin there whatever is before."""
+    """What `edges.starts_word` asks of a character, as bits; `ALWAYS`: a word may begin there whatever is before."""
     bits = WORD * (char.isalnum() or is_mark(char)) | LETTER * char.isalpha() | DIGIT * char.isdigit()
     bits |= SMALL * char.islower() | CAPITAL * char.isupper() | EAST * (ord(char) >= 0x2E80)
     return chr(bits | ALWAYS * (is_mark(char) or "ء" <= char <= "ۿ"))
@@ -31,7 +32,7 @@ _TRAITS: Final = Spelling(_traits)
 
 
 def _goes_on(before: Codes, here: Codes) -> NDArray[np.bool_]:
-    """`not verify.starts_word`, but for marks and Arabic letters, which have rules of their own."""
+    """`not edges.starts_word`, but for marks and Arabic letters, which have rules of their own."""
     both = (before & here & WORD) != 0
     starts = ((before & LETTER) != 0) & ((here & DIGIT) != 0)
     starts |= ((before & (SMALL | DIGIT)) != 0) & ((here & CAPITAL) != 0)

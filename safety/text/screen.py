@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -11,6 +11,7 @@ from safety.registry.load import Registry
 from safety.registry.schema import Entry, Row
 from safety.text import ages, concepts, rules, sounds, terms
 from safety.text.described import Descriptions
+from safety.text.edges import JOSA
 from safety.text.fold import plain
 from safety.text.fuzzy import FuzzyIndex
 from safety.text.learned import Learned
@@ -18,7 +19,7 @@ from safety.text.match import find
 from safety.text.patterns import Pattern, Patterns, build, names_of
 from safety.text.places import NOWHERE, Places
 from safety.text.support import CUE_CLASSES, of_its_world, supported
-from safety.text.verify import JOSA, Hit
+from safety.text.verify import Hit
 
 Span = tuple[int, int]
 Known = tuple[Hit, Pattern]
@@ -195,16 +196,20 @@ def _everyday(hit: Hit, piece: str, text: str, ordinary: frozenset[str]) -> bool
         return True
     if "가" <= piece[0] <= "힣":
         return any(piece.endswith(particle) and piece.removesuffix(particle) in ordinary for particle in JOSA)
-    start, end = hit.start, hit.end
     if piece[0] < KANA:
-        while start > 0 and hit.start - start < LONGEST_AFFIX and text[start - 1].isalnum():
-            start -= 1
-        while end < len(text) and end - hit.end < LONGEST_AFFIX and text[end].isalnum():
-            end += 1
+        start, end = _affix(text, hit.start, -1, str.isalnum), _affix(text, hit.end, 1, str.isalnum)
         return text[start:end].lower() in ordinary
-    starts = range(max(0, start - BESIDE), start + 1)
-    ends = range(end, min(len(text), end + BESIDE) + 1)
+    starts = range(max(0, hit.start - BESIDE), hit.start + 1)
+    ends = range(hit.end, min(len(text), hit.end + BESIDE) + 1)
     return any(text[first:last] in ordinary for first in starts for last in ends)
+
+
+def _affix(text: str, edge: int, step: int, of_word: Callable[[str], bool]) -> int:
+    """The further edge of what goes on in the same word before (`step` -1) or after (1) an edge of a hit."""
+    at, furthest = edge, max(0, min(len(text), edge + step * LONGEST_AFFIX))
+    while at != furthest and of_word(text[at if step > 0 else at - 1]):
+        at += step
+    return at
 
 
 def _of_other_words(hit: Hit, pattern: Pattern, text: str, ordinary: frozenset[str]) -> bool:
@@ -240,9 +245,7 @@ def _links() -> frozenset[str]:
 
 def _inside_ordinary_word(hit: Hit, pattern: Pattern, text: str, ordinary: frozenset[str]) -> bool:
     """The name is the stem of an everyday word ("Librari" in "libraries"), or ends in one ("Wilson dans le jardin")."""
-    end = hit.end
-    while end < len(text) and end - hit.end < LONGEST_AFFIX and text[end].isalpha():
-        end += 1
+    end = _affix(text, hit.end, 1, str.isalpha)
     whole = text[hit.start : end].lower()
     last = whole.split()[-1]
     ends_in_one = last != whole and last in ordinary and (pattern.label == "swap" or len(last) <= SHORT_WORD)

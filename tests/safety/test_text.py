@@ -17,8 +17,8 @@ from safety.registry.load import Registry, load, read_rows
 from safety.registry.schema import Entry
 from safety.signals import Signal, SignalState, TextItem
 from safety.text import normalise
+from safety.text.edits import one_edit
 from safety.text.fold import skeleton, skeleton_of_name
-from safety.text.fuzzy import one_edit
 
 ENTRIES = (
     Entry(id="person:tom-cruise", kind="person", name="Tom Cruise", names={"ru": ["Том Круз"]}),

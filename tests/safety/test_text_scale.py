@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safety.registry.load import load
-from safety.text import arrays, fold, fuzzy
+from safety.text import arrays, edits, fold, misspelt_prompt
+from safety.text.fuzzy import FuzzyIndex
 from safety.text.places import Places
 from safety.text.screen import TextScreen
 from safety.text.views import views
@@ -176,16 +177,16 @@ def test_nothing_is_read_across_the_stretches_of_a_reading() -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="abcd", min_size=1, max_size=9), st.text(alphabet="abcd", min_size=1, max_size=9))
 def test_words_one_edit_apart_are_told_in_arrays_as_one_by_one(a: str, b: str) -> None:
-    one, other = fuzzy.Spelled.of([a]), fuzzy.Spelled.of([b])
+    one, other = edits.Spelled.of([a]), edits.Spelled.of([b])
     row = np.zeros(1, np.int64)
-    assert bool(fuzzy.near_rows(one, row, other, row)[0]) == fuzzy.one_edit(a, b)
-    if fuzzy.one_edit(a, b):
+    assert bool(edits.near_rows(one, row, other, row)[0]) == edits.one_edit(a, b)
+    if edits.one_edit(a, b):
         assert set(one.forms()[0].tolist()) & set(other.forms()[0].tolist())
 
 
 @pytest.fixture(scope="module")
-def index(screen: TextScreen) -> fuzzy.FuzzyIndex:
-    return fuzzy.FuzzyIndex(screen.patterns, screen.registry)
+def index(screen: TextScreen) -> FuzzyIndex:
+    return FuzzyIndex(screen.patterns, screen.registry)
 
 
 MISSPELT = (
@@ -196,19 +197,19 @@ MISSPELT = (
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(MISSPELT), min_size=1, max_size=8))
-def test_words_of_a_prompt_are_misspelt_names_as_in_a_long_text(index: fuzzy.FuzzyIndex, parts: list[str]) -> None:
+def test_words_of_a_prompt_are_misspelt_names_as_in_a_long_text(index: FuzzyIndex, parts: list[str]) -> None:
     text = " ".join(parts)
     for _ in ("looked up", "remembered"):
         assert list(index.find(text)) == list(index.find(text.ljust(arrays.LONG)))
 
 
-def test_words_of_prompts_are_remembered_in_bounds(index: fuzzy.FuzzyIndex, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fuzzy, "READINGS_KEPT", 4)
+def test_words_of_prompts_are_remembered_in_bounds(index: FuzzyIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(misspelt_prompt, "READINGS_KEPT", 4)
     for at in range(6):
         list(index.find(f"Tailor Swfit number{at}"))
-        assert len(index._readings) <= 4
-    index.forget()
-    assert not index._readings
+        assert len(index.prompts._readings) <= 4
+    index.prompts.forget()
+    assert not index.prompts._readings
 
 
 @settings(max_examples=100, deadline=None)
