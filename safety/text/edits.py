@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from safety.text.arrays import Offsets, codes_of
 
 LONGEST_WORD: Final = 24  # letters
+MOST_ARE_SHORTER: Final = 10  # letters
 _BASE: Final = np.uint64(0x9E3779B97F4A7C15)
 
 Hashes = NDArray[np.uint64]
@@ -55,15 +56,41 @@ class Spelled(NamedTuple):
         return np.concatenate([upto[:, -1], (left + right)[shorter]]), rows
 
 
-def equal_rows(a: Spelled, rows_a: Offsets | slice, b: Spelled, rows_b: Offsets | slice) -> NDArray[np.bool_]:
-    same: NDArray[np.bool_] = (a.letters[rows_a] == b.letters[rows_b]).all(axis=1)
-    same &= a.sizes[rows_a] <= LONGEST_WORD
+def equal_rows(a: Spelled, rows_a: Offsets, b: Spelled, rows_b: Offsets) -> NDArray[np.bool_]:
+    """Whether words of at most `LONGEST_WORD` letters are the same, for pairs of rows."""
+    same: NDArray[np.bool_] = (a.sizes[rows_a] == b.sizes[rows_b]) & (a.sizes[rows_a] <= LONGEST_WORD)
+    same &= _same_end(a, rows_a, b, rows_b, first=True) & _same_end(a, rows_a, b, rows_b, first=False)
+    likely = np.flatnonzero(same)
+    same[likely] = (a.letters[rows_a[likely]] == b.letters[rows_b[likely]]).all(axis=1)
     return same
 
 
+def _same_end(a: Spelled, rows_a: Offsets, b: Spelled, rows_b: Offsets, *, first: bool) -> NDArray[np.bool_]:
+    """Whether the first, or the last, letters are the same, for pairs of rows."""
+    if first:
+        return np.equal(a.letters[rows_a, 0], b.letters[rows_b, 0])
+    return np.equal(a.letters[rows_a, a.sizes[rows_a] - 1], b.letters[rows_b, b.sizes[rows_b] - 1])
+
+
 def near_rows(a: Spelled, rows_a: Offsets, b: Spelled, rows_b: Offsets) -> NDArray[np.bool_]:
-    """`one_edit` for pairs of rows."""
-    one, other = a.letters[rows_a], b.letters[rows_b]
+    """`one_edit` for pairs of rows.
+
+    One edit changes one end at most of a word of three letters, so pairs with other letters at both need no look at
+    all their letters; of the rest, words of up to `MOST_ARE_SHORTER` letters are compared apart from longer ones.
+    """
+    sizes_a, sizes_b = a.sizes[rows_a], b.sizes[rows_b]
+    longest = np.maximum(sizes_a, sizes_b)
+    near = _same_end(a, rows_a, b, rows_b, first=True) | _same_end(a, rows_a, b, rows_b, first=False) | (longest < 3)
+    near &= np.abs(sizes_a - sizes_b) <= 1
+    for width, fits in ((MOST_ARE_SHORTER + 2, longest <= MOST_ARE_SHORTER), (None, longest > MOST_ARE_SHORTER)):
+        likely = np.flatnonzero(near & fits)
+        near[likely] = _near_letters(a, rows_a[likely], b, rows_b[likely], width)
+    return near
+
+
+def _near_letters(a: Spelled, rows_a: Offsets, b: Spelled, rows_b: Offsets, width: int | None) -> NDArray[np.bool_]:
+    """As `near_rows`, by the first `width` letters of each, which are all that are compared."""
+    one, other = a.letters[rows_a, :width], b.letters[rows_b, :width]
     more = a.sizes[rows_a] - b.sizes[rows_b]
     turned = (more < 0)[:, None]
     longer, shorter = np.where(turned, other, one), np.where(turned, one, other)

@@ -33,18 +33,28 @@ class MaskedNames:
 
     def find(self, tokens: Sequence[Token]) -> Iterator[Hit]:
         """Masked names, in the order of the tokens that have a mask."""
+        bare: dict[str, str] = {}
         for at, (_, _, token) in enumerate(tokens):
             if "*" in token or "#" in token:
-                yield from self._around(tokens, at)
+                yield from self._around(tokens, at, bare)
 
-    def _around(self, tokens: Sequence[Token], at: int) -> Iterator[Hit]:
+    def _around(self, tokens: Sequence[Token], at: int, bare: dict[str, str]) -> Iterator[Hit]:
+        """Masked names that hold a token. `bare`: consonants of tokens, filled as they are met."""
+        for _, _, token in tokens[max(0, at - 3) : at + 4]:
+            if token not in bare:
+                bare[token] = _VOWELS.sub("", token.lower().replace("*", "").replace("#", ""))
         for first in range(max(0, at - 3), at + 1):
             for length in range(at - first + 1, min(5, len(tokens) - first + 1)):
                 part = tokens[first : first + length]
-                key = hash(" ".join(_VOWELS.sub("", t.lower().replace("*", "").replace("#", "")) for _, _, t in part))
-                for place in range(bisect_left(self._keys, key), bisect_right(self._keys, key)):
-                    if self._fits(part, number := self._numbers[place]):
+                for number in self._numbered(hash(" ".join([bare[token] for _, _, token in part]))):
+                    if self._fits(part, number):
                         yield Hit(number, part[0][0], part[-1][1], False, "masked")
+
+    def _numbered(self, key: int) -> Sequence[int]:
+        place = bisect_left(self._keys, key)
+        if place == len(self._keys) or self._keys[place] != key:
+            return ()
+        return self._numbers[place : bisect_right(self._keys, key)]
 
     def _fits(self, part: Sequence[Token], number: int) -> bool:
         """Letter for letter the name, a star for any letter, or stars left out of the count."""

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from safety.text.arrays import Codes, Offsets, Spelling, codes_of, runs, text_of
+from safety.text.arrays import Codes, Offsets, Spelling, codes_of, runs, spread, text_of
 from safety.text.edges import SUFFIXES, is_mark
 from safety.text.fold import TABLE, View
-from safety.text.patterns import Pattern, Patterns, split_codes
+from safety.text.patterns import DIGITS_TOO, NO_ASCII, Pattern, Patterns, split_codes
 from safety.text.verify import UNHEARD, Hit, verify
 from safety.text.views import views
 
@@ -29,6 +29,10 @@ def _traits(char: str) -> str:
 
 
 _TRAITS: Final = Spelling(_traits)
+_OPENINGS: Final = np.array(
+    [ord(chr(code).lower()) if chr(code).isalnum() else 0 for code in range(128)] + [0], np.uint8
+)
+NINE: Final = ord("9")
 
 
 def _goes_on(before: Codes, here: Codes) -> NDArray[np.bool_]:
@@ -46,7 +50,7 @@ def find(patterns: Patterns, text: str) -> list[Hit]:
     found: dict[tuple[int, int], Hit] = {}
     if patterns.automaton is None:
         return []
-    items, numbers, firsts = patterns.items, patterns.numbers, patterns.firsts
+    items = patterns.items
     words, judged = Words(text), np.zeros(0, np.int64)
     for view in views(text):
         backwards = view.name == "reversed"
@@ -59,17 +63,17 @@ def find(patterns: Patterns, text: str) -> list[Hit]:
             judged = np.concatenate([judged, place[new]])
         if not len(first):
             continue
+        first, last, among = _candidates(patterns, first, last, bucket, words.openings[at[first]], backwards)
         offsets = at.tolist()
-        for start, end, among in zip(first.tolist(), last.tolist(), bucket.tolist(), strict=True):
-            for number in numbers[firsts[among] : firsts[among + 1]]:
-                pattern = items[number]
-                if backwards and not _readable_backwards(pattern, text, offsets[end]):
-                    continue
-                hit = verify(pattern, number, text, view.name, offsets, start, end)
-                if hit is not None:
-                    known = found.get((number, hit.start))
-                    if known is None or (hit.exact and not known.exact):
-                        found[(number, hit.start)] = hit
+        for start, end, number in zip(first.tolist(), last.tolist(), among.tolist(), strict=True):
+            pattern = items[number]
+            if backwards and not _readable_backwards(pattern, text, offsets[end]):
+                continue
+            hit = verify(pattern, number, text, view.name, offsets, start, end)
+            if hit is not None:
+                known = found.get((number, hit.start))
+                if known is None or (hit.exact and not known.exact):
+                    found[(number, hit.start)] = hit
         if len(found) > MOST_HITS:
             break
     return sorted(found.values(), key=lambda h: (h.start, h.end))
@@ -99,17 +103,33 @@ def _seen(patterns: Patterns, view: View, at: Offsets, words: Words) -> tuple[Of
     return first, last, bucket
 
 
+def _candidates(
+    patterns: Patterns, first: Offsets, last: Offsets, bucket: Offsets, openings: NDArray[np.uint8], backwards: bool
+) -> tuple[Offsets, Offsets, Offsets]:
+    """First and last letter and number of the patterns of buckets, less short ones with another first letter."""
+    held, row = spread(patterns.firsts[bucket], patterns.firsts[bucket + 1])
+    number = patterns.numbers[held]
+    if not backwards:
+        wanted, here = patterns.opens[number], openings[row]
+        other = (wanted != 0) & (here != 0) & (here != wanted & NO_ASCII) & ((here > NINE) | (wanted >= DIGITS_TOO))
+        row, number = row[~other], number[~other]
+    return first[row], last[row], number
+
+
 class Words:
     """Where words go on: at which offsets no word begins, because the character before belongs to the same word.
 
     Attributes:
         stops: end of the word for each offset inside one; 0 elsewhere.
+        openings: each character as a small ASCII letter or digit; 0 where it is none.
     """
 
     def __init__(self, text: str) -> None:
         self._text = text
         self.stops: Offsets = np.zeros(len(text) + 1, np.int64)
-        traits, _, _ = _TRAITS.of(codes_of(text))
+        codes = codes_of(text)
+        self.openings = _OPENINGS[np.minimum(codes, len(_OPENINGS) - 1)]
+        traits, _, _ = _TRAITS.of(codes)
         inside = np.zeros(len(text), np.bool_)
         inside[1:] = _goes_on(traits[:-1], traits[1:])
         starts, ends = runs(inside)

@@ -121,7 +121,8 @@ class SpelledNames:
         self._row_words = np.array([row for row, _ in spellings], np.int32)
         self._skeletons = Spelled.of([words[row] for row, _ in spellings])
         self._spelled = Spelled.of([letters for _, letters in spellings])
-        other = ~equal_rows(self._skeletons, slice(None), self._spelled, slice(None))
+        there = np.arange(len(spellings))
+        other = ~equal_rows(self._skeletons, there, self._spelled, there)
         keys, rows = array("Q"), array("i")
         for start in range(0, len(spellings), INDEXED):
             part = slice(start, start + INDEXED)
@@ -141,8 +142,14 @@ class SpelledNames:
         hashes, source = hashes[good[source]], source[good[source]]
         order = np.argsort(hashes)  # searching for ascending numbers takes a fifth of the time
         hashes, source = hashes[order], source[order]
-        first, last = (np.searchsorted(self._keys, hashes, side) for side in ("left", "right"))
-        at, which = spread(first, last)
+        first = np.searchsorted(self._keys, hashes)
+        held = (
+            np.flatnonzero(self._keys[np.minimum(first, len(self._keys) - 1)] == hashes)
+            if len(self._keys)
+            else first[:0]
+        )
+        hashes, source, first = hashes[held], source[held], first[held]
+        at, which = spread(first, np.searchsorted(self._keys, hashes, "right"))
         size = max(1, len(self._row_words))
         pairs = distinct(source[which].astype(np.int64) * size + self._rows[at])
         token, row = (part.astype(np.int64) for part in np.divmod(pairs, size))
@@ -155,14 +162,13 @@ class SpelledNames:
         rest = np.flatnonzero(~kept)
         kept[rest] = near_rows(own, token[rest], self._spelled, row[rest])
         token, word, edits = token[kept], word[kept], np.where(same & (written | tokens.swapped[token]), 0, 1)[kept]
-        short = np.zeros(len(token), np.bool_)
         few, few_words, few_edits = self._of_two_letters(tokens)
-        token, word = np.append(token, few), np.append(word, few_words)
-        edits, short = np.append(edits, few_edits), np.append(short, few_edits > 0)
-        order = np.lexsort((edits, word, token))
-        token, word, edits, short = token[order], word[order], edits[order], short[order]
-        once = np.append(True, (token[1:] != token[:-1]) | (word[1:] != word[:-1]))[: len(token)]
-        token, word, edits, short = token[once], word[once], edits[once], short[once]
+        pair = np.append(token * self.count + word, few * self.count + few_words)
+        rows = np.sort(pair * 4 + np.append(2 * edits, 3 * few_edits))  # fewest edits first, two letters last
+        pair = rows >> 2
+        once = np.append(True, pair[1:] != pair[:-1])[: len(pair)]
+        token, word = (part.astype(np.int64) for part in np.divmod(pair[once], max(1, self.count)))
+        edits, short = rows[once] >> 1 & 1, (rows[once] & 1) != 0
         rank = np.arange(len(token)) - np.searchsorted(token, token)
         few_enough = (rank < MOST_NEAR) | (edits == 0)
         token, word, edits, short = token[few_enough], word[few_enough], edits[few_enough], short[few_enough]

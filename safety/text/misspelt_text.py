@@ -39,8 +39,9 @@ class Chains(NamedTuple):
 
 def find(names: SpelledNames, tokens: Sequence[Token]) -> Iterator[Hit]:
     """Misspelled names in at most `MOST_WORDS` tokens. Linear in their number, but for sorting them."""
-    kinds: dict[str, int] = {}
-    read = np.fromiter((kinds.setdefault(t, len(kinds)) for _, _, t in tokens), np.int64, len(tokens))
+    texts = [token for _, _, token in tokens]
+    kinds = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    read = np.fromiter(map(kinds.__getitem__, texts), np.int64, len(texts))
     windows, window = _windows(read, tokens)
     spelled = Tokens(list(kinds))
     named: dict[int, list[tuple[int, int]]] = {}

@@ -26,6 +26,7 @@ _NUMERAL: Final = re.compile(r"[IVX]+\.?")  # "König Charles III." is not "Kön
 LONG_ENOUGH_TO_BE_GLUED: Final = 9
 MOST_MADE: Final = 20_000  # patterns that are kept as objects, about 4 MiB
 STRONG_SOUND: Final = 7  # letters from which the sound of a name is no ordinary word of Latin letters
+SHORTEST_ALIGNED: Final = 3  # letters of a name that may have some of them swapped for look-alikes
 SHORTEST_DISGUISE: Final = 5  # skeleton letters; shorter names match only in their ordinary spelling
 
 
@@ -141,15 +142,16 @@ class Patterns:
     The patterns of bucket b are `items[n]` for n in `numbers[firsts[b] : firsts[b + 1]]`; `sizes[b]` is the length of
     their common skeleton. `loose` tells for each bucket whether one of its patterns may begin and end inside a word of
     Latin or Cyrillic letters (2), only end there (1), or neither (0); `turns` whether one of them is long enough to be
-    read backwards.
+    read backwards. `opens[n]` is `opening` of pattern n.
     """
 
     items: Sequence[Pattern] = ()
-    numbers: Sequence[int] = ()
-    firsts: Sequence[int] = ()
+    numbers: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
+    firsts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
     sizes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     loose: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
     turns: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    opens: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
     automaton: Any = None
 
 
@@ -160,7 +162,7 @@ def build(registry: Registry, terms: Iterable[Term]) -> Patterns:
     items = Items()
     automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
     buckets, held = array("I"), array("I")  # bucket and number of each pattern, twice where it may be glued
-    sizes, loose, turns = array("I"), bytearray(), bytearray()
+    sizes, loose, turns, opens = array("I"), bytearray(), bytearray(), bytearray()
     for number, pattern in enumerate(_all(registry, terms)):
         text = pattern.text
         forms = {skeleton_of_name(text)}
@@ -168,6 +170,7 @@ def build(registry: Registry, terms: Iterable[Term]) -> Patterns:
             forms.add(skeleton_of_name(text.replace(" ", "")))
         pattern.size = min(len(f) for f in forms)
         items.append(pattern)
+        opens.append(opening(pattern))
         for form in forms - {""}:
             symbols = split(form)
             bucket = automaton.get(symbols, -1)
@@ -186,16 +189,35 @@ def build(registry: Registry, terms: Iterable[Term]) -> Patterns:
         automaton.make_automaton()
     own = np.frombuffer(buckets, np.uint32)
     order = np.argsort(own, kind="stable")
-    firsts = array("I", np.searchsorted(own[order], np.arange(len(sizes) + 1)).astype(np.uint32).tobytes())
+    firsts = np.searchsorted(own[order], np.arange(len(sizes) + 1))
     return Patterns(
         items,
-        array("I", np.frombuffer(held, np.uint32)[order].tobytes()),
+        np.frombuffer(held, np.uint32)[order],
         firsts,
         np.frombuffer(sizes, np.uint32).astype(np.int64),
         np.frombuffer(loose, np.uint8),
         np.frombuffer(turns, np.uint8),
+        np.frombuffer(opens, np.uint8),
         automaton if sizes else None,
     )
+
+
+NO_ASCII, DIGITS_TOO = 127, 128
+
+
+def opening(pattern: Pattern) -> int:
+    """With which ASCII letter a short name must begin, for it is never met with another: its code, 0 for any.
+
+    `NO_ASCII`: with none of them. `DIGITS_TOO` is added where a wrong digit is as bad as a wrong letter: of one or two
+    letters only the ordinary spelling counts, of three or four digits may stand for letters ("5ia").
+    """
+    shortest = pattern.size < SHORTEST_ALIGNED
+    if pattern.script != "alpha" or pattern.size >= SHORTEST_DISGUISE or (pattern.entry < 0 and not shortest):
+        return 0
+    first = pattern.key[:1]
+    if not first:
+        return 0
+    return (ord(first) if first.isascii() else NO_ASCII) | (DIGITS_TOO if shortest else 0)
 
 
 HAN: Final = 0x3400

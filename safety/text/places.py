@@ -26,8 +26,8 @@ class Places:
 
     def covers_more(self, start: int, end: int) -> bool:
         """Whether one of them holds start..end and something beyond it."""
-        upto, before = bisect_right(self._starts, start), bisect_left(self._starts, start)
-        return self._furthest(upto) > end or self._furthest(before) >= end
+        furthest = self._furthest(bisect_right(self._starts, start))
+        return furthest > end or (furthest == end and self._furthest(bisect_left(self._starts, start)) >= end)
 
     def reaches(self, start: int, end: int, reach: int) -> bool:
         """Whether one of them stands within `reach` of start..end or overlaps it."""

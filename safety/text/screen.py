@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from safety.registry.load import Registry
 from safety.registry.schema import Entry, Row
@@ -47,8 +47,7 @@ LINKS: Final = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One thing that was found.
 
     Attributes:
@@ -121,21 +120,22 @@ class TextScreen:
         return [found for hit, pattern in named if (found := self._name(hit, pattern, text, cues, worlds)) is not None]
 
     def _worlds(self, named: Sequence[Known]) -> dict[str, int]:
-        seen: dict[str, set[tuple[int, int]]] = {}
+        entries: dict[str, set[int]] = defaultdict(set)
+        starts: dict[str, set[int]] = defaultdict(set)
         for hit, pattern in named:
             field = self.registry.entries[pattern.entry].field
-            seen.setdefault(field, set()).add((pattern.entry, hit.start))
-        return {field: min(len({e for e, _ in s}), len({p for _, p in s})) for field, s in seen.items()}
+            entries[field].add(pattern.entry)
+            starts[field].add(hit.start)
+        return {field: min(len(entries[field]), len(starts[field])) for field in entries}
 
     def _name(
         self, hit: Hit, pattern: Pattern, text: str, cues: dict[str, Places], worlds: dict[str, int]
     ) -> Found | None:
         entry = self.registry.entries[pattern.entry]
-        detail = f"{pattern.label}:{'plain' if hit.exact else hit.view}"
         if entry.kind == "public_domain":
             if not cues.get("cue_version", NOWHERE).reaches(hit.start, hit.end, 24):
                 return None
-            return Found("name.character", WEAK, ((hit.start, hit.end),), entry.id, "version:" + detail)
+            return Found("name.character", WEAK, ((hit.start, hit.end),), entry.id, "version:" + _how(hit, pattern))
         if self._is_generic(entry, pattern) and not of_its_world(entry.field, hit, text):
             return None
         piece = text[hit.start : hit.end].lower()
@@ -154,7 +154,11 @@ class TextScreen:
         if pattern.label == "initial" and not _initialled(text, hit):
             return None
         score = WEAK if pattern.weak or pattern.label == "initial" else EXACT if hit.exact else DISGUISED
-        return Found(KIND_SIGNAL[entry.kind], score, ((hit.start, hit.end),), entry.id, detail)
+        return Found(KIND_SIGNAL[entry.kind], score, ((hit.start, hit.end),), entry.id, _how(hit, pattern))
+
+
+def _how(hit: Hit, pattern: Pattern) -> str:
+    return f"{pattern.label}:{'plain' if hit.exact else hit.view}"
 
 
 def _same_spelling(piece: str, name: str) -> bool:
@@ -206,10 +210,10 @@ def _everyday(hit: Hit, piece: str, text: str, ordinary: frozenset[str]) -> bool
 
 def _affix(text: str, edge: int, step: int, of_word: Callable[[str], bool]) -> int:
     """The further edge of what goes on in the same word before (`step` -1) or after (1) an edge of a hit."""
-    at, furthest = edge, max(0, min(len(text), edge + step * LONGEST_AFFIX))
-    while at != furthest and of_word(text[at if step > 0 else at - 1]):
-        at += step
-    return at
+    furthest = max(0, min(len(text), edge + step * LONGEST_AFFIX))
+    while edge != furthest and of_word(text[edge if step > 0 else edge - 1]):
+        edge += step
+    return edge
 
 
 def _of_other_words(hit: Hit, pattern: Pattern, text: str, ordinary: frozenset[str]) -> bool:
@@ -218,22 +222,32 @@ def _of_other_words(hit: Hit, pattern: Pattern, text: str, ordinary: frozenset[s
     words, small = piece.split(), piece == piece.lower()
     if len(words) >= MOST_SPACED and sum(len(word) == 1 for word in words) >= len(words) - 1:
         return False  # "Т о м К р у з"
-    own = (pattern.text.lower() if pattern.label == "name" else pattern.text).split()
-    if pattern.label in SOUNDED and not small:
-        own = []
-    if hit.view == "reversed":
-        own = [word[::-1] for word in own]
-    links = [word for word in words if word in _links() and word not in own]
-    if links and len(words) > 1:  # "makes in" is no "Makesi", "fund in" no "Fundin", "Brown dans" no "Brown, Dan"
-        if pattern.label != "name" or (not hit.exact and hit.view in ("fuzzy", "skeleton")):
-            return True
-        if all(word in links or word.lower() in ordinary for word in words):
-            return True
+    if len(words) > 1 and not _links().isdisjoint(words) and _is_linked(words, hit, pattern, small, ordinary):
+        return True
     if pattern.label == "name" and (hit.exact or hit.view not in ("skeleton", "reversed")):
         return False
     if small:
         return not hit.exact and hit.view in ("skeleton", "reversed") and all(word in ordinary for word in words)
-    return any(word == word.lower() and word in ordinary and word not in own for word in words)
+    unlike = [word for word in words if word in ordinary and word == word.lower()]
+    return bool(unlike) and not _own_words(hit, pattern, small).issuperset(unlike)
+
+
+def _is_linked(words: Sequence[str], hit: Hit, pattern: Pattern, small: bool, ordinary: frozenset[str]) -> bool:
+    """Small words are among them: "makes in" is no "Makesi", "fund in" no "Fundin", "Brown dans" no "Brown, Dan"."""
+    links = _links().intersection(words) - _own_words(hit, pattern, small)
+    if not links:
+        return False
+    if pattern.label != "name" or (not hit.exact and hit.view in ("fuzzy", "skeleton")):
+        return True
+    return all(word in links or word.lower() in ordinary for word in words)
+
+
+def _own_words(hit: Hit, pattern: Pattern, small: bool) -> set[str]:
+    """The words of a name, as the hit would have them."""
+    if pattern.label in SOUNDED and not small:
+        return set()
+    own = (pattern.text.lower() if pattern.label == "name" else pattern.text).split()
+    return {word[::-1] for word in own} if hit.view == "reversed" else set(own)
 
 
 @cache
@@ -246,10 +260,13 @@ def _links() -> frozenset[str]:
 def _inside_ordinary_word(hit: Hit, pattern: Pattern, text: str, ordinary: frozenset[str]) -> bool:
     """The name is the stem of an everyday word ("Librari" in "libraries"), or ends in one ("Wilson dans le jardin")."""
     end = _affix(text, hit.end, 1, str.isalpha)
+    if end == hit.end:
+        return False
     whole = text[hit.start : end].lower()
     last = whole.split()[-1]
-    ends_in_one = last != whole and last in ordinary and (pattern.label == "swap" or len(last) <= SHORT_WORD)
-    return end > hit.end and (whole in ordinary or ends_in_one)
+    return whole in ordinary or (
+        last != whole and last in ordinary and (pattern.label == "swap" or len(last) <= SHORT_WORD)
+    )
 
 
 def _styled(named: Sequence[Found], labelled: dict[str, list[Span]]) -> list[Found]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from safety.text import sounds
 from safety.text.components import COMPONENTS_SEEN, COMPOSED
 from safety.text.edges import edges_of, is_mark, is_word
 from safety.text.fold import LONGEST_KEPT, TABLE, plain, plain_kana
-from safety.text.patterns import LONG_ENOUGH_TO_BE_GLUED, SHORTEST_DISGUISE, Pattern
+from safety.text.patterns import LONG_ENOUGH_TO_BE_GLUED, SHORTEST_ALIGNED, SHORTEST_DISGUISE, Pattern
 
 NEVER_DISGUISED: Final = frozenset({"initial", "trap", "romanised", "romaji", "translit"})
 
@@ -23,14 +22,15 @@ SHORTEST_HOMOPHONE: Final = 3  # Han characters
 SHORTEST_TURNED_KANA: Final = 4  # kana without long vowels: "ダンサー" is no "サンダー" from its end
 SHORTEST_ROMAJI: Final = 9  # letters of a name that kana sound like: "こころ" is no "Kokkoro"
 BLANKS: Final = frozenset(" \n")
+_ASCII_WORD: Final = frozenset(filter(str.isalnum, map(chr, range(128))))
 _VOICING: Final = re.compile(r"(?:[ \u3000\u2009.·*_~|/+-]{1,3}[ﾞﾟ゛゜ーｰ])+")  # of spaced-out half-width kana
 EAST_ASIAN: Final = "\u3000"  # letters from here on are never merged by the fold
 _CYRILLIC: Final = re.compile("[Ѐ-ӿ]")
+_LATIN: Final = re.compile("[A-Za-z]")
 UNHEARD: Final = "ьъ"  # letters that no skeleton keeps
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A pattern found in a text.
 
     Attributes:
@@ -78,11 +78,7 @@ def verify(pattern: Pattern, number: int, text: str, view: str, at: Sequence[int
     if pattern.text.isascii() and _native(pattern, piece, text, start, end):
         return None
     exact = edges == "both" and read
-    if (
-        not exact
-        and edges == "both"
-        and aligned(pattern, piece, text[max(0, start - 12) : start] + text[end : end + 12])
-    ):
+    if not exact and edges == "both" and aligned(pattern, text, start, end):
         return Hit(number, start, end, False, "letter by letter")
     if not exact and edges == "both" and _alike(pattern, piece, view):
         return Hit(number, start, end, False, view if backwards else "letter by letter")
@@ -135,7 +131,7 @@ def _native(pattern: Pattern, piece: str, text: str, start: int, end: int) -> bo
     """An ordinary Cyrillic word inside Cyrillic text only looks like Latin letters by chance."""
     if pattern.size >= LONG_ENOUGH_TO_BE_GLUED or (piece[0].isascii() and piece[0].isalpha()):
         return False
-    if _CYRILLIC.search(text[max(0, start - 16) : start] + text[end : end + 16]) is None:
+    if _LATIN.search(piece) or _CYRILLIC.search(text[max(0, start - 16) : start] + text[end : end + 16]) is None:
         return False
     return all("Ѐ" <= c <= "ӿ" for c in piece if c.isalpha())
 
@@ -155,6 +151,8 @@ def _glued_backwards(pattern: Pattern, piece: str) -> bool:
 
 
 def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
+    if text[end : end + 1] in BLANKS and text[end + 1 : end + 2] in _ASCII_WORD:
+        return start, end
     while end < len(text) and end - start < 4096 and (is_mark(text[end]) or text[end] in "ـﾞﾟーｰ" or _merged(text, end)):
         end += 1
     voiced = _VOICING.match(text, end)
@@ -206,32 +204,38 @@ def _same_words(pattern: Pattern, piece: str) -> bool:
     return len(pattern.key) >= 4 if pattern.script == "hangul" else pattern.size >= 6 or pattern.script != "alpha"
 
 
-def aligned(pattern: Pattern, piece: str, around: str) -> bool:
+def aligned(pattern: Pattern, text: str, start: int, end: int) -> bool:
     """Character for character the name, with some letters swapped for look-alikes: nobody types that by accident.
 
     A piece that is wholly in another style (circled, mathematical) counts when the text around it is not.
     """
-    if pattern.label in NEVER_DISGUISED or pattern.size < 3 or pattern.script != "alpha":
+    piece = text[start:end]
+    if pattern.label in NEVER_DISGUISED or pattern.size < SHORTEST_ALIGNED or pattern.script != "alpha":
         return False
     if piece.isascii() and piece.replace(" ", "").isalpha():
         return False
     if pattern.size < SHORTEST_DISGUISE and len(piece.split()) > len(pattern.text.split()):
         return False  # "7 en punto" is no "Ten"
-    seen = [c for c in piece if TABLE[c] not in ("", " ")]
-    name = [c for c in pattern.text if TABLE[c] not in ("", " ")]
+    seen, name = _drawn(piece), _drawn(pattern.text)
     if len(seen) != len(name) or len(seen) < 3:
         return False
     swapped = 0
     for c, n in zip(seen, name, strict=True):
-        if c.casefold() == n.casefold():
+        if c == n or c.casefold() == n.casefold():
             continue
         if (c.isascii() and c.isalpha()) or TABLE[c] != TABLE[n.lower()] or not n.isalpha():
             return False
         swapped += 1
-    kept = sum(c.isascii() and c.isalpha() for c in seen)
-    if kept == 0 and pattern.text.isascii():
+    if pattern.text.isascii() and _LATIN.search(piece) is None:
+        around = text[max(0, start - 12) : start] + text[end : end + 12]
         return pattern.size >= 5 and not any(c.isalpha() and not c.isascii() for c in around)
     return swapped > 0
+
+
+@lru_cache(maxsize=8_000)
+def _drawn(piece: str) -> tuple[str, ...]:
+    """Characters that stand for letters."""
+    return tuple([c for c in piece if TABLE[c] not in ("", " ")])
 
 
 def edges_allow(pattern: Pattern, edges: str, piece: str) -> bool:
