@@ -67,9 +67,9 @@ def equal_rows(a: Spelled, rows_a: Offsets, b: Spelled, rows_b: Offsets) -> NDAr
 
 def _same_end(a: Spelled, rows_a: Offsets, b: Spelled, rows_b: Offsets, *, first: bool) -> NDArray[np.bool_]:
     """Whether the first, or the last, letters are the same, for pairs of rows."""
-    if first:
-        return np.equal(a.letters[rows_a, 0], b.letters[rows_b, 0])
-    return np.equal(a.letters[rows_a, a.sizes[rows_a] - 1], b.letters[rows_b, b.sizes[rows_b] - 1])
+    one, other = (0, 0) if first else (a.sizes[rows_a] - 1, b.sizes[rows_b] - 1)
+    same: NDArray[np.bool_] = a.letters[rows_a, one] == b.letters[rows_b, other]
+    return same
 
 
 def near_rows(a: Spelled, rows_a: Offsets, b: Spelled, rows_b: Offsets) -> NDArray[np.bool_]:

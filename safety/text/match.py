@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from safety.text.arrays import Codes, Offsets, Spelling, codes_of, runs, spread, text_of
+from safety.text.arrays import LONG, Codes, Offsets, Spelling, codes_of, runs, spread, text_of
 from safety.text.edges import SUFFIXES, is_mark
-from safety.text.fold import TABLE, View
-from safety.text.patterns import DIGITS_TOO, NO_ASCII, Pattern, Patterns, split_codes
+from safety.text.fold import PLAIN, TABLE, View
+from safety.text.patterns import FIRST_LETTER, LENGTH_FROM, LONGEST_LENGTH, WHOLLY, Pattern, Patterns, split_codes
 from safety.text.verify import UNHEARD, Hit, verify
 from safety.text.views import views
 
@@ -29,10 +29,31 @@ def _traits(char: str) -> str:
 
 
 _TRAITS: Final = Spelling(_traits)
-_OPENINGS: Final = np.array(
-    [ord(chr(code).lower()) if chr(code).isalnum() else 0 for code in range(128)] + [0], np.uint8
-)
-NINE: Final = ord("9")
+# Jamo, kana and Hangul may be written as one with what follows.
+_COMPOSED: Final = (("\u1100", "\u11ff"), ("\u3040", "\u318f"), ("\uac00", "\ud7ff"), ("\uff65", "\uffdc"))
+
+
+def _opening(char: str) -> str:
+    """The first letter of the ordinary reading of what begins with a character; NUL where that is not sure."""
+    return "\0" if any(low <= char <= high for low, high in _COMPOSED) else PLAIN[char][:1] or "\0"
+
+
+_OPENINGS: Final = Spelling(_opening)
+_HEARD: Final = Spelling(lambda char: PLAIN[char])
+_FOLDED: Final = Spelling(lambda char: "\0" if is_mark(char) else TABLE[char][:1] or "\0")
+_VOICED_APART: Final = frozenset("ﾞﾟ゛゜ーｰ")
+
+
+def _closed(text: str, codes: Codes) -> NDArray[np.bool_]:
+    """At which offsets a hit surely ends that ends there: no mark, merged letter or voicing mark follows."""
+    closed = np.zeros(len(text) + 1, np.bool_)
+    if not _VOICED_APART.isdisjoint(text):
+        return closed
+    letters, _, _ = _FOLDED.of(codes)
+    before, after = letters[:-1], letters[1:]
+    closed[1:-1] = (before != 0) & (after != 0) & (before != after) & ((before != ord("r")) | (after != ord("n")))
+    closed[-1] = True
+    return closed
 
 
 def _goes_on(before: Codes, here: Codes) -> NDArray[np.bool_]:
@@ -52,6 +73,7 @@ def find(patterns: Patterns, text: str) -> list[Hit]:
         return []
     items = patterns.items
     words, judged = Words(text), np.zeros(0, np.int64)
+    ordinary = Ordinary(text) if len(text) >= LONG else None  # a few hits are sooner verified than sorted out
     for view in views(text):
         backwards = view.name == "reversed"
         at = np.asarray(view.at, np.int64)
@@ -63,7 +85,11 @@ def find(patterns: Patterns, text: str) -> list[Hit]:
             judged = np.concatenate([judged, place[new]])
         if not len(first):
             continue
-        first, last, among = _candidates(patterns, first, last, bucket, words.openings[at[first]], backwards)
+        held, row = spread(patterns.firsts[bucket], patterns.firsts[bucket + 1])
+        first, last, among = first[row], last[row], patterns.numbers[held]
+        if ordinary is not None:
+            fits = ordinary.may_be(patterns.opens[among], at[first], at[last] + 1)
+            first, last, among = first[fits], last[fits], among[fits]
         offsets = at.tolist()
         for start, end, number in zip(first.tolist(), last.tolist(), among.tolist(), strict=True):
             pattern = items[number]
@@ -103,17 +129,31 @@ def _seen(patterns: Patterns, view: View, at: Offsets, words: Words) -> tuple[Of
     return first, last, bucket
 
 
-def _candidates(
-    patterns: Patterns, first: Offsets, last: Offsets, bucket: Offsets, openings: NDArray[np.uint8], backwards: bool
-) -> tuple[Offsets, Offsets, Offsets]:
-    """First and last letter and number of the patterns of buckets, less short ones with another first letter."""
-    held, row = spread(patterns.firsts[bucket], patterns.firsts[bucket + 1])
-    number = patterns.numbers[held]
-    if not backwards:
-        wanted, here = patterns.opens[number], openings[row]
-        other = (wanted != 0) & (here != 0) & (here != wanted & NO_ASCII) & ((here > NINE) | (wanted >= DIGITS_TOO))
-        row, number = row[~other], number[~other]
-    return first[row], last[row], number
+class Ordinary:
+    """The ordinary reading of a text, as far as it tells which short names cannot stand at a place.
+
+    Attributes:
+        openings: code point of `_opening` of each character, or 0.
+        heard: letters of the ordinary reading before each offset.
+        closed: `_closed` of each offset.
+        latin: whether a character is an ASCII letter.
+    """
+
+    def __init__(self, text: str) -> None:
+        codes = codes_of(text)
+        self.openings, _, _ = _OPENINGS.of(codes)
+        self.heard: Offsets = np.concatenate([[0], np.cumsum(_HEARD.of(codes)[2])])
+        self.closed = _closed(text, codes)
+        self.latin = (codes | 32) - ord("a") < 26
+
+    def may_be(self, opens: NDArray[np.uint32], start: Offsets, end: Offsets) -> NDArray[np.bool_]:
+        """Whether patterns of these `patterns.opening` may count at these places."""
+        here, wholly = self.openings[start], opens >= WHOLLY
+        letter, length = opens & FIRST_LETTER, (opens >> LENGTH_FROM) & LONGEST_LENGTH
+        other = (opens != 0) & (here != 0) & (here != letter) & (wholly | self.latin[start])
+        counted = wholly & self.closed[end] & (length < LONGEST_LENGTH)
+        fits: NDArray[np.bool_] = ~(other | (counted & (self.heard[end] - self.heard[start] != length)))
+        return fits
 
 
 class Words:
@@ -121,15 +161,12 @@ class Words:
 
     Attributes:
         stops: end of the word for each offset inside one; 0 elsewhere.
-        openings: each character as a small ASCII letter or digit; 0 where it is none.
     """
 
     def __init__(self, text: str) -> None:
         self._text = text
         self.stops: Offsets = np.zeros(len(text) + 1, np.int64)
-        codes = codes_of(text)
-        self.openings = _OPENINGS[np.minimum(codes, len(_OPENINGS) - 1)]
-        traits, _, _ = _TRAITS.of(codes)
+        traits, _, _ = _TRAITS.of(codes_of(text))
         inside = np.zeros(len(text), np.bool_)
         inside[1:] = _goes_on(traits[:-1], traits[1:])
         starts, ends = runs(inside)

@@ -151,7 +151,7 @@ class Patterns:
     sizes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     loose: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
     turns: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
-    opens: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    opens: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
     automaton: Any = None
 
 
@@ -162,7 +162,7 @@ def build(registry: Registry, terms: Iterable[Term]) -> Patterns:
     items = Items()
     automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
     buckets, held = array("I"), array("I")  # bucket and number of each pattern, twice where it may be glued
-    sizes, loose, turns, opens = array("I"), bytearray(), bytearray(), bytearray()
+    sizes, opens, loose, turns = array("I"), array("I"), bytearray(), bytearray()
     for number, pattern in enumerate(_all(registry, terms)):
         text = pattern.text
         forms = {skeleton_of_name(text)}
@@ -197,27 +197,26 @@ def build(registry: Registry, terms: Iterable[Term]) -> Patterns:
         np.frombuffer(sizes, np.uint32).astype(np.int64),
         np.frombuffer(loose, np.uint8),
         np.frombuffer(turns, np.uint8),
-        np.frombuffer(opens, np.uint8),
+        np.frombuffer(opens, np.uint32),
         automaton if sizes else None,
     )
 
 
-NO_ASCII, DIGITS_TOO = 127, 128
+WHOLLY: Final = 1 << 31
+FIRST_LETTER, LENGTH_FROM, LONGEST_LENGTH = (1 << 21) - 1, 21, 255
 
 
 def opening(pattern: Pattern) -> int:
-    """With which ASCII letter a short name must begin, for it is never met with another: its code, 0 for any.
+    """How the ordinary reading of a short name begins, 0 for any: code point, length << `LENGTH_FROM` and `WHOLLY`.
 
-    `NO_ASCII`: with none of them. `DIGITS_TOO` is added where a wrong digit is as bad as a wrong letter: of one or two
-    letters only the ordinary spelling counts, of three or four digits may stand for letters ("5ia").
+    Of one or two letters only the ordinary spelling counts, which is what `WHOLLY` says. Three or four may have
+    look-alikes among them ("5ia"); there, only another ASCII letter is a wrong one.
     """
     shortest = pattern.size < SHORTEST_ALIGNED
     if pattern.script != "alpha" or pattern.size >= SHORTEST_DISGUISE or (pattern.entry < 0 and not shortest):
         return 0
-    first = pattern.key[:1]
-    if not first:
-        return 0
-    return (ord(first) if first.isascii() else NO_ASCII) | (DIGITS_TOO if shortest else 0)
+    key = pattern.key
+    return ord(key[0]) | min(len(key), LONGEST_LENGTH) << LENGTH_FROM | WHOLLY * shortest if key else 0
 
 
 HAN: Final = 0x3400

@@ -7,8 +7,9 @@ arrays is not counted; the only step of it that costs more than twice as much fo
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from safety.registry.load import load
 from safety.text import arrays, edits, fold, misspelt_prompt
 from safety.text.fuzzy import FuzzyIndex
+from safety.text.match import find
 from safety.text.places import Places
 from safety.text.screen import TextScreen
 from safety.text.views import views
@@ -175,13 +177,35 @@ def test_nothing_is_read_across_the_stretches_of_a_reading() -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(alphabet="abcd", min_size=1, max_size=9), st.text(alphabet="abcd", min_size=1, max_size=9))
-def test_words_one_edit_apart_are_told_in_arrays_as_one_by_one(a: str, b: str) -> None:
+@given(
+    st.text(alphabet="abcd", min_size=1, max_size=9),
+    st.text(alphabet="abcd", min_size=1, max_size=9),
+    st.text("x", max_size=6),
+)
+def test_words_one_edit_apart_are_told_in_arrays_as_one_by_one(a: str, b: str, inside: str) -> None:
+    a, b = f"{a[:4]}{inside}{a[4:]}", f"{b[:4]}{inside}{b[4:]}"
     one, other = edits.Spelled.of([a]), edits.Spelled.of([b])
     row = np.zeros(1, np.int64)
     assert bool(edits.near_rows(one, row, other, row)[0]) == edits.one_edit(a, b)
+    assert bool(edits.equal_rows(one, row, other, row)[0]) == (a == b)
     if edits.one_edit(a, b):
         assert set(one.forms()[0].tolist()) & set(other.forms()[0].tolist())
+
+
+SHORT: Final = (
+    "I.L", "i", "l", "L C.K.", "kkk", "K", "k\u0301", "ⓚ", "ⓚⓚⓚ", "🇰", "А4", "@4", "a4", "3%", "3", "M&M", "m m",
+    "JJ", "V", "W", "v", "Sia", "5ia", "S1a", "s\u200bia", "her", "H.E.R.", "Lee", "Le", "ei", "ell", "Ali", "al",
+    "ａｌ", "ss", "ß", "BTS", "8TS", "vw", "rn", "m", "IU", "ㅋㅋ", "가", "Рэй", "Рэи\u0306", "न\u093c", "ｶﾞ", "x ﾞ",
+    "ь", "ー",
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(SHORT), st.sampled_from(("", " ", "  ", "-", "\n", "."))), max_size=9))
+def test_short_names_left_out_early_would_not_have_counted(screen: TextScreen, parts: list[tuple[str, str]]) -> None:
+    text = "".join(map("".join, parts)).rjust(arrays.LONG)
+    every = replace(screen.patterns, opens=np.zeros_like(screen.patterns.opens))
+    assert find(screen.patterns, text) == find(every, text)
 
 
 @pytest.fixture(scope="module")
