@@ -133,12 +133,13 @@ def limited(strength: Cells, rms: float) -> Cells:
     Cutting the peaks costs less detection than scaling everything: where the picture is busiest, the mark is
     no better to read for being stronger.
     """
-    if float(np.mean(strength**2)) <= rms * rms:
+    most = rms * float(np.sqrt(strength.size))
+    if cv2.norm(strength) <= most:
         return strength
     low, high = 0.0, float(strength.max())
     for _ in range(8):
         middle = (low + high) / 2
-        if float(np.mean(np.minimum(strength, middle) ** 2)) > rms * rms:
+        if cv2.norm(cv2.min(strength, middle)) > most:
             high = middle
         else:
             low = middle

@@ -52,6 +52,8 @@ next key frame."""
 FADING_SHARE = 0.5
 """Share of cells that change from one frame to the next, from which the light changes."""
 SLAB_ROWS = 64
+ZERO = 128
+"""Added to a change, so that it fits a byte."""
 
 
 def pattern(width_px: int, height_px: int, tile: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -112,6 +114,8 @@ class PixelEmbedder:
         self._full = pattern(self._width, self._height, tile)
         self._tile = tile
         self._dither = _dither(self._width)
+        whole_cells = [-(-side // mask.CELL_PX) * mask.CELL_PX for side in (self._height, self._width)]
+        self._gain, self._change = np.empty(whole_cells, np.float32), np.empty((SLAB_ROWS, self._width), np.uint8)
         self._flat = mask.flat_rms(format.short_side_px)
         self._even = False
         self._squares = Squares(pattern(self._width, self._height, carriers.even_tile(symbols)), self._flat, strength)
@@ -137,21 +141,25 @@ class PixelEmbedder:
         luma = frame[: self._height]
         half, cells = mask.brightness(luma)
         allowed, raisable = mask.visibility(half, cells, self._flat)
-        move, plane = self._camera.follow(half), self._full
+        held = self._even and not key_frame
+        move, plane = None if held else self._camera.follow(half), self._full
         strength = mask.limited(allowed, _rms(MIN_PSNR_DB))
+        gain: float | None = None
         if key_frame or self._before is None:
             self._even = self._is_even(allowed, cells)
             if not self._even:
                 strength = mask.raised(strength, cells, self._flat, MOST_RAISED, _rms(RAISED_PSNR_DB), raisable)
             self._pose = Pose()
             self._camera.restart()
+        elif held:
+            gain = FADING_GAIN if mask.changed(cells, self._before) >= FADING_SHARE else EVEN_GAIN
         elif self._follows(move):
             strength, plane = mask.limited(strength, _rms(FOLLOWED_PSNR_DB)), self._sheet.at(self._pose)
         else:
             strength = self._between_keys(strength, cells, self._before, _effort(inter_bits_per_px))
         self._before = cells
         if self._even:
-            self._squares.add(luma, strength)
+            self._squares.add(luma, strength, gain)
         else:
             self._add(luma, strength, plane)
         return frame
@@ -173,16 +181,13 @@ class PixelEmbedder:
 
     def _follows(self, move: Pose | None) -> bool:
         """Whether the pattern goes along with the camera; where it does not, it is back at its place."""
-        pose = Pose() if move is None or self._even else self._pose.then(move)
+        pose = Pose() if move is None else self._pose.then(move)
         follows = pose != Pose() and self._sheet.holds(pose)
         self._pose = pose if follows else Pose()
         return follows
 
     def _between_keys(self, strength: mask.Cells, cells: mask.Cells, before: mask.Cells, effort: float) -> mask.Cells:
         """What is left of `strength` in a frame that is predicted from others."""
-        if self._even:
-            fading = mask.changed(cells, before) >= FADING_SHARE
-            return strength * np.float32(FADING_GAIN if fading else EVEN_GAIN)
         self._since_refresh += 1
         if self._since_refresh >= self._refresh_every:
             self._since_refresh = 0
@@ -191,17 +196,15 @@ class PixelEmbedder:
 
     def _add(self, luma: NDArray[np.uint8], strength: mask.Cells, plane: NDArray[np.float32]) -> None:
         """luma += strength * plane, dithered to whole grey levels; slab by slab, to stay in the cache."""
-        rows = strength.shape[0]
-        wide = cv2.resize(strength, (self._width, rows), interpolation=cv2.INTER_LINEAR)
+        high, wide = self._gain.shape
+        gain = cv2.resize(strength, (wide, high), self._gain, interpolation=cv2.INTER_LINEAR)
         for top in range(0, self._height, SLAB_ROWS):
-            bottom = min(top + SLAB_ROWS, self._height)
-            first, last = top // mask.CELL_PX, min(rows, bottom // mask.CELL_PX + 1)
-            size = (self._width, (last - first) * mask.CELL_PX)
-            gain = cv2.resize(wide[first:last], size, interpolation=cv2.INTER_LINEAR)[: bottom - top]
-            gain = np.ascontiguousarray(gain)
-            cv2.multiply(gain, plane[top:bottom], gain)
-            cv2.add(gain, self._dither[: bottom - top], gain)
-            cv2.add(luma[top:bottom], gain, luma[top:bottom], dtype=cv2.CV_8U)
+            rows = slice(top, min(top + SLAB_ROWS, self._height))
+            part, change = gain[rows, : self._width], self._change[: rows.stop - top]
+            cv2.multiply(part, plane[rows], part)
+            cv2.add(part, self._dither[: rows.stop - top], part)
+            cv2.convertScaleAbs(part, change, beta=ZERO)
+            cv2.addWeighted(luma[rows], 1.0, change, 1.0, -ZERO, luma[rows])
 
 
 def _rms(psnr_db: float) -> float:

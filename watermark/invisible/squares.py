@@ -24,6 +24,9 @@ MOST_EVEN = 0.53
 SQUARE_PRICE, BLOCK_PRICE = 0.11, 0.6
 """What a level in a square is charged, and a block whose squares differ; a block that is changed as a whole is charged
 nothing. In units of what a change by one level of one square gives where it is just as much as was wanted."""
+HELD = 0.25
+"""Between key frames the amplitude of a square stays as it is until it is off by this part of it: a level that comes
+and goes is coded anew each time."""
 _ZERO = 128
 
 
@@ -44,23 +47,40 @@ class Squares:
         means = padded.reshape(padded.shape[0] // self._side, self._side, -1, self._side).mean((1, 3))
         self._values = np.asarray(means * (strength / max(float(means.std()), 1e-6)), np.float32)
         self._most = MOST_EVEN * float(np.sqrt(flat / mask.FLAT_RMS))
+        self._lifted = np.empty(padded.shape, np.uint8)
+        self._each: NDArray[np.float32] | None = None
+        self._wanted: NDArray[np.float32] | None = None
 
-    def add(self, luma: NDArray[np.uint8], allowed: mask.Cells) -> None:
+    def add(self, luma: NDArray[np.uint8], allowed: mask.Cells, gain: float | None = None) -> None:
         """Change `luma`, uint8 [height, width], in place.
 
         Args:
             allowed: amplitude per cell, grey levels.
+            gain: the part of it that is written between key frames; None in a key frame.
         """
+        each = self._amplitudes(allowed)
+        if gain is not None and self._each is not None:
+            each = np.where(np.abs(each - self._each) > HELD * self._each, each, self._each)
+        self._each = each
+        wanted = each if gain is None else each * np.float32(gain)
+        if self._wanted is None or not np.array_equal(wanted, self._wanted):
+            self._wanted = wanted
+            self._write(whole_levels(wanted * self._values))
+        cv2.addWeighted(luma, 1.0, self._lifted[: self._height, : self._width], 1.0, -_ZERO, luma)
+
+    def _amplitudes(self, allowed: mask.Cells) -> NDArray[np.float32]:
+        """float32 [rows, columns] of squares: amplitude before it is rounded."""
         rows, columns = self._values.shape
         high, wide = -(-self._height // self._side), -(-self._width // self._side)
         each = cv2.resize(allowed, (wide, high), interpolation=cv2.INTER_LINEAR)
         each = np.minimum(EVEN_STRENGTH * each, np.maximum(TEXTURED_STRENGTH * each, self._most))
-        each = np.pad(each, ((0, rows - high), (0, columns - wide)), mode="edge")
-        levels = whole_levels(np.asarray(each * self._values, np.float32))
-        size = (columns * self._side, rows * self._side)
+        return np.asarray(np.pad(each, ((0, rows - high), (0, columns - wide)), mode="edge"), np.float32)
+
+    def _write(self, levels: NDArray[np.float32]) -> None:
+        """Fill `_lifted` with the change of every pixel + 128."""
         lifted = (np.clip(levels, -_ZERO, 255 - _ZERO) + _ZERO).astype(np.uint8)
-        large = cv2.resize(lifted, size, interpolation=cv2.INTER_NEAREST)[: self._height, : self._width]
-        cv2.addWeighted(luma, 1.0, large, 1.0, -_ZERO, luma)
+        rows = self._lifted.reshape(len(lifted), self._side, -1)
+        rows[:] = np.repeat(lifted, self._side, axis=1)[:, None]
 
 
 def whole_levels(wanted: NDArray[np.float32]) -> NDArray[np.float32]:
