@@ -5,8 +5,8 @@ lines). The tile is 256 canonical pixels wide, so a frame holds several, and eve
 
     template   24 sinusoids of known phase. They give scale, rotation, flip and stretch (positions of their peaks in
                the spectrum) and the offset of a crop (their phases).
-    pilot      every tenth remaining carrier, of known sign. Not used to find the geometry, so its correlation is an
-               unbiased test of presence.
+    pilot      every tenth remaining carrier, of known sign. They help to find the place (`phases`) and to weigh what is
+               seen, and their correlation is the test of presence: its bound is far beyond what a search picks.
     data       all others: each of the 800 symbols rides on several carriers, dealt out ring by ring so that
                each symbol owns coarse carriers (periods of 13 to 51 px, which survive compression and small copies)
                and fine ones (6 to 13 px, which survive small crops).
@@ -77,6 +77,11 @@ class Carriers:
     def is_pilot(self) -> NDArray[np.bool_]:
         """bool [n]."""
         return self.symbol < 0
+
+    @property
+    def frequencies(self) -> NDArray[np.int64]:
+        """int64 [n, 2], (row, column) in cycles per tile."""
+        return np.stack([_signed(self.bins[:, 0]), self.bins[:, 1]], axis=1)
 
     def tile(self, symbols: NDArray[np.float32]) -> NDArray[np.float32]:
         """float32 [256, 256], zero mean and unit power: the pattern of `symbols` (float32 [800], +1 or -1)."""

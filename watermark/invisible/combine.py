@@ -57,7 +57,7 @@ def view(tile: NDArray[np.float32], carriers: Carriers) -> View:
 def settled(views: Sequence[View], carriers: Carriers, start: Offset) -> Offset:
     """The offset near `start` at which template and pilots of all views together show most."""
     pilots = carriers.is_pilot
-    places = np.concatenate([carriers.peaks, _frequencies(carriers)[pilots]])
+    places = np.concatenate([carriers.peaks, carriers.frequencies[pilots]])
     expected = np.concatenate([_template_strength(carriers), carriers.radius[pilots] ** AMPLITUDE_SLOPE])
     seen = np.stack([np.concatenate([each.peaks, each.carriers[pilots]]) for each in views]) * expected
     weights = np.maximum((seen * _turn(places, start)).real.sum(1), 0.1)
@@ -78,7 +78,7 @@ def combined(
         alike: take all views to show the mark alike instead of estimating it.
         reach: use the carriers up to this radius alone, which is what even pictures carry.
     """
-    frequencies = _frequencies(carriers)
+    frequencies = carriers.frequencies
     values = np.stack([(each.carriers * _turn(frequencies, offset)).real for each in views])
     peaks = np.stack([(each.peaks * _turn(carriers.peaks, offset)).real for each in views])
     shape = carriers.radius**AMPLITUDE_SLOPE
@@ -124,12 +124,6 @@ def _template_strength(carriers: Carriers) -> NDArray[np.float64]:
     power = float((carriers.radius ** (2 * AMPLITUDE_SLOPE)).sum())
     share = TEMPLATE_POWER / (1 - TEMPLATE_POWER)
     return np.full(len(carriers.peaks), np.sqrt(share * power / len(carriers.peaks)))
-
-
-def _frequencies(carriers: Carriers) -> NDArray[np.int64]:
-    """int64 [carriers, 2]: (row, column), in cycles per tile."""
-    row = carriers.bins[:, 0]
-    return np.stack([np.where(row < TILE // 2, row, row - TILE), carriers.bins[:, 1]], axis=1)
 
 
 def _turn(frequencies: NDArray[np.int64], offset: Offset) -> NDArray[np.complex128]:

@@ -94,9 +94,10 @@ def template_score(tile: NDArray[np.float32], carriers: Carriers, offset: tuple[
     return float(seen.sum() / np.sqrt(TEMPLATE_PEAKS / 2))
 
 
-def pilot_score(locked: Locked, carriers: Carriers) -> float:
-    """Correlation of the pilots, in standard deviations: N(0, 1) without a mark, whatever geometry was tried."""
-    values, weight = locked.values[carriers.is_pilot], locked.strength[carriers.is_pilot]
+def pilot_score(locked: Locked, carriers: Carriers, reach: float = np.inf) -> float:
+    """Correlation of the pilots up to a radius, in standard deviations: N(0, 1) without a mark at any one geometry."""
+    pilots = carriers.is_pilot & (carriers.radius <= reach)
+    values, weight = locked.values[pilots], locked.strength[pilots]
     return float((values * weight).sum() / np.sqrt((weight**2).sum() / 2 + 1e-12))
 
 

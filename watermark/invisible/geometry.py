@@ -54,10 +54,14 @@ def upright(lines: int, residual_lines: int) -> Matrix:
         lines: short side of the copy.
         residual_lines: short side of its residual.
     """
-    cuts = [CANONICAL_SHORT_PX / whole * lines / residual_lines for whole in USUAL_LINES if whole > lines]
-    scales = np.concatenate([cuts, _scales()])
-    maps = scales[:, None, None] * np.eye(2)
+    maps = np.concatenate([cuts(lines, residual_lines), _scales()[:, None, None] * np.eye(2)])
     return np.concatenate([maps, maps @ MIRROR])
+
+
+def cuts(lines: int, residual_lines: int) -> Matrix:
+    """Maps of copies that were cut at full size out of frames of a usual number of lines; arguments as above."""
+    scales = [CANONICAL_SHORT_PX / whole * lines / residual_lines for whole in USUAL_LINES if whole > lines]
+    return np.array(scales).reshape(-1, 1, 1) * np.eye(2)
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watermark.invisible.carriers import TILE
-from watermark.invisible.code import decode
+from watermark.invisible.code import LIST_SIZE, decode
 from watermark.invisible.keys import Key
 from watermark.invisible.panels import EVERYTHING, Panel
 from watermark.invisible.payload import Payload
@@ -17,6 +17,9 @@ from watermark.invisible.recall import Looks
 LEADS, SAME_MAP, SAME_PLACE_PX = 3, 0.003, 3.0
 LONG_LISTS = (16_384,) * 4
 """How many words are tried at the best looks when all else has failed: they need 0.7 dB less mark."""
+MOST_WORDS, STILL_WORDS, SOUND_WORDS = 65_536, 32_768, 16_384
+"""Words that all other lists together may try in the pictures of a clip, in a still and in a sound, however many keys,
+sizes and geometries there are: every word is a chance of a false one. A clip without a mark takes 4,000 for a key."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +87,16 @@ class Hit:
 
 @dataclass(eq=False)
 class Tally:
-    """What was tried so far."""
+    """What was tried so far.
+
+    Attributes:
+        left: words that ordinary lists may still try.
+        long: long lists that are still to be used.
+    """
 
     attempts: int = 0
+    left: int = MOST_WORDS
+    long: tuple[int, ...] = LONG_LISTS
     presence: float = 0.0
     foreign: bool = False
     looks: Looks = field(default_factory=Looks)
@@ -94,13 +104,17 @@ class Tally:
     faint: list[Faint] = field(default_factory=list)
 
     def read(self, soft: NDArray[np.float32], key: Key, score: float) -> Payload | None:
-        """Decode soft symbols and count it; without a word, the look is kept by its score."""
-        decoded = decode(soft, key)
-        self.attempts += decoded.attempts
-        self.foreign |= decoded.foreign
-        if decoded.payload is None:
+        """Decode soft symbols and count it, as long as words are left; without a word, keep the look by its score."""
+        payload = None
+        if self.left >= LIST_SIZE:
+            decoded = decode(soft, key)
+            self.attempts += decoded.attempts
+            self.left -= decoded.attempts
+            self.foreign |= decoded.foreign
+            payload = decoded.payload
+        if payload is None:
             self.looks.add(score, soft, key)
-        return decoded.payload
+        return payload
 
     def read_at(self, soft: NDArray[np.float32], site: Site, score: float) -> Hit | None:
         """`read` in pixels; without a word, the best are also kept for `insist`."""
@@ -111,11 +125,12 @@ class Tally:
         return None
 
     def insist(self) -> Hit | None:
-        """Read the best of what was not read once more, with a long list.
+        """Read the best of what was not read once more, with a long list; only once.
 
         A word of another key is not looked for: by chance, so many words give one that passes the CRC too often.
         """
-        for each, tried in zip(self.faint, LONG_LISTS, strict=False):
+        lists, self.long = self.long, ()
+        for each, tried in zip(self.faint, lists, strict=False):
             decoded = decode(each.soft, each.site.key, tried)
             self.attempts += decoded.attempts
             if decoded.payload is not None:
@@ -132,9 +147,14 @@ class Tally:
             kept = [other for other in self.leads if other not in same]
             self.leads = sorted([*kept, lead], key=lambda each: -each.score)[:LEADS]
 
+    def part(self, of: int) -> Tally:
+        """An empty one with its part of the words that are left, to be joined later."""
+        return Tally(left=self.left // of, long=())
+
     def join(self, other: Tally) -> None:
         """Take over what another one counted and found."""
         self.attempts += other.attempts
+        self.left -= other.attempts
         self.presence = max(self.presence, other.presence)
         self.foreign |= other.foreign
         self.looks.join(other.looks)

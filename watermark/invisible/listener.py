@@ -23,7 +23,7 @@ from watermark.invisible.chips import (
 from watermark.invisible.code import SYMBOLS, encode
 from watermark.invisible.extraction import Extraction, found, not_found
 from watermark.invisible.keys import Key, KeyRing
-from watermark.invisible.leads import Tally
+from watermark.invisible.leads import SOUND_WORDS, Tally
 from watermark.invisible.mdct import BANDS, imdct, mdct
 from watermark.invisible.payload import Payload
 from watermark.invisible.sound import resampled, whitened
@@ -80,7 +80,7 @@ def extract_sound(sound: Sound, keyring: KeyRing) -> Extraction:
     A copy that plays faster or slower (tape speed: pitch moves too) is read at the factors of `SPEEDS`.
     """
     mono = resampled(sound.mono()[None], sound.rate_hz, RATE_HZ)[0]
-    tally = Tally()
+    tally = Tally(left=SOUND_WORDS)
     if len(mono) < BANDS:
         return not_found(0.0, 0, False)
     heard = _Heard(mono, carried_bands(sound.rate_hz))

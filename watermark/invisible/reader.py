@@ -39,13 +39,20 @@ class PixelReader:
     Args:
         keyring: all its keys are tried.
         rest: what is left of a luma plane when its picture is taken away.
+        tally: goes on counting, where several readers share what one file may try.
     """
 
-    def __init__(self, keyring: KeyRing, rest: Callable[[NDArray[np.uint8]], Plane] = residual) -> None:
+    def __init__(
+        self,
+        keyring: KeyRing,
+        rest: Callable[[NDArray[np.uint8]], Plane] = residual,
+        tally: Tally | None = None,
+    ) -> None:
         self._keys, self._rest = keyring.keys, rest
-        self._footage, self._tally = Footage(), Tally()
+        self._footage, self._tally = Footage(), tally or Tally()
         self._search = Search(self._keys, self._footage, self._tally)
         self._sizes = self._next_try = 1
+        self._searched = 0
 
     @property
     def done(self) -> bool:
@@ -75,10 +82,17 @@ class PixelReader:
         if not self.done and frames == SEARCH_AFTER:
             self._search.look_around()
 
+    def search(self) -> None:
+        """Look everywhere in all frames added so far, unless that was done."""
+        if not self.done and self._footage.frames != self._searched:
+            self._searched = self._footage.frames
+            self._search.look_everywhere()
+
     def result(self) -> Extraction:
         """The answer for all frames added so far."""
-        if not self.done and self._footage.frames:
-            self._search.exhaust()
+        self.search()
+        if not self.done:
+            self._search.insist()
         tally, hit = self._tally, self._search.hit
         if hit is None:
             return not_found(tally.presence, tally.attempts, tally.foreign, tally.looks.best())
@@ -88,7 +102,7 @@ class PixelReader:
         """Begin with frames of a new size."""
         self._footage = Footage()
         self._search = Search(self._keys, self._footage, self._tally, self._search.hit)
-        self._sizes, self._next_try = self._sizes + 1, 1
+        self._sizes, self._next_try, self._searched = self._sizes + 1, 1, 0
 
     def _weight(self, rest: Plane) -> float:
         """Frames in which the template is seen count more; nearly all that is seen of it by chance is left out."""

@@ -26,11 +26,10 @@ from watermark.invisible.code import GENERATORS, MEMORY, STEPS, SYMBOLS, branche
 from watermark.invisible.keys import Key
 from watermark.invisible.payload import CRC_BITS, TAG_BITS, WORD_BITS, Payload, crcs, tag_of
 
-CHANCE: Final = 1.5e-10
+CHANCE: Final = 7.5e-11
 """Bound on a false answer for one track of a file and one list of words, all words and looks counted."""
 LOOKS: Final = 24
 """Looks that a reader hands out of one track."""
-MOST_LOOKS: Final = 2 * LOOKS  # a still has two readers
 _SCALE: Final = 32.0  # of a symbol of unit power, as a whole number
 _LEGS: Final = (TAG_BITS, 34, 60, STEPS)  # steps after which words that have fallen behind are dropped
 _BEHIND: Final = 3.0  # standard deviations
@@ -109,7 +108,7 @@ def recall(looks: Sequence[Look], words: Words) -> Recalled | None:
         looks: what readers handed out for one file.
         words: uint64 [n], every payload that was issued, in any order.
     """
-    asked = looks[:MOST_LOOKS]
+    asked = looks[:LOOKS]
     tries = len(asked) * len(words)
     if not tries:
         return None

@@ -11,7 +11,7 @@ import numpy as np
 
 from watermark.invisible import geometry, phases
 from watermark.invisible.carriers import CANONICAL_SHORT_PX, carriers_of
-from watermark.invisible.demodulate import fold, lock
+from watermark.invisible.demodulate import fold, lock, pilot_score
 from watermark.invisible.footage import Footage, Plane
 from watermark.invisible.frames import as_whole, frames, whole
 from watermark.invisible.keys import Key
@@ -61,14 +61,8 @@ class Search(Trials):
                     return
         self._search_maps(mean)
 
-    def exhaust(self) -> None:
-        """Everything that has not been tried, then the best of it with a long list."""
-        self._look_everywhere()
-        if not self.done:
-            self.insist()
-
-    def _look_everywhere(self) -> None:
-        """Mirrored and turned copies, the geometry search, parts of the picture."""
+    def look_everywhere(self) -> None:
+        """Everything that has not been tried: mirrored and turned copies, the geometry search, parts of the picture."""
         footage, mean = self.footage, self.footage.mean()
         for plane in (footage.weighted, mean):
             self.try_whole(plane)
@@ -111,15 +105,16 @@ class Search(Trials):
         planes = [] if SEARCH_AFTER <= count < 2 * SEARCH_AFTER else [mean]
         planes += [self.footage.head()] if count > 1 else []
         with ThreadPoolExecutor(len(planes)) as searchers:  # most of a search is spent outside the interpreter
-            for searched in searchers.map(self._searched, planes):
+            shares = [self.tally.part(len(planes)) for _ in planes]
+            for searched in searchers.map(self._searched, planes, shares):
                 self.tally.join(searched.tally)
                 self.hit = searched.hit
                 if self.done:
                     return
 
-    def _searched(self, plane: Plane) -> Search:
+    def _searched(self, plane: Plane, tally: Tally) -> Search:
         """A search of the same clip that has looked at all maps in one plane, and counted by itself."""
-        alone = Search(self._keys, self.footage, Tally())
+        alone = Search(self._keys, self.footage, tally)
         alone._search_maps(plane)
         return alone
 
@@ -143,7 +138,7 @@ class Search(Trials):
                 tile = fold(canonical(plane, candidate.matrix))
                 locked = lock(tile, carriers)
                 site = Site(key, candidate.matrix, locked.offset)
-                self.note(locked, site)
+                self.note(site, locked.score, locked.score + pilot_score(locked, carriers))
                 if locked.score >= LOCK_SCORE:
                     self.read(tile, locked, site)
                 if self.done:
@@ -183,13 +178,13 @@ class Search(Trials):
 
     def _search_cuts(self, plane: Plane, spectrum: Phases) -> None:
         """Look for copies that were cut and scaled, and those that were turned as well."""
-        upright = geometry.upright(self.footage.lines, min(plane.shape))
+        lines = self.footage.lines, min(plane.shape)
         for key in self._keys:
-            for maps, (count, chance), moves in (
-                (upright, UPRIGHT, geometry.MOVES[:1]),
-                (geometry.turned(), TURNED, geometry.MOVES[:2]),
+            for maps, (count, chance), moves, exact in (
+                (geometry.upright(*lines), UPRIGHT, geometry.MOVES[:1], geometry.cuts(*lines)),
+                (geometry.turned(), TURNED, geometry.MOVES[:2], None),
             ):
-                places = phases.anywhere(spectrum, carriers_of(key), maps, count, moves)
+                places = phases.anywhere(spectrum, carriers_of(key), maps, count, moves, exact)
                 self.read_at(places, chance, plane, key)
                 if self.done:
                     return

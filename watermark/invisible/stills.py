@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.clip import Picture, VideoFormat
-from watermark.invisible.extraction import Extraction, found
+from watermark.invisible.extraction import Extraction
 from watermark.invisible.keys import KeyRing
+from watermark.invisible.leads import STILL_WORDS, Tally
 from watermark.invisible.payload import Payload
 from watermark.invisible.pixels import PixelEmbedder
 from watermark.invisible.reader import PixelReader
-from watermark.invisible.recall import Look
 from watermark.invisible.residual import plain_residual, residual
 
 STRENGTHS = (1.0, 1.4, 0.7, 2.0)
@@ -79,18 +79,15 @@ def _as_jpeg(picture: Picture) -> Picture:
 
 def extract_still(picture: Picture, keyring: KeyRing) -> Extraction:
     """Read the mark of a picture, uint8 [H, W, 3] RGB."""
-    attempts, answer = 0, Extraction("absent")
-    looks: tuple[Look, ...] = ()
+    tally = Tally(left=STILL_WORDS)
     for rest in (residual, plain_residual):
-        reader = PixelReader(keyring, rest)
+        tally.leads.clear()  # they stand for what the other filter shows
+        reader = PixelReader(keyring, rest, tally)
         reader.add(_luma(picture), 0.0, key_frame=True)
-        seen = reader.result()
-        attempts += seen.attempts
-        looks += seen.looks
-        answer = seen if seen.state != "absent" else answer
-        if seen.payload is not None:
-            return found(seen.payload, attempts)
-    return replace(answer, attempts=attempts, looks=looks)
+        reader.search()
+        if reader.done:
+            break
+    return replace(reader.result(), segments=())
 
 
 def _luma(picture: Picture) -> NDArray[np.uint8]:

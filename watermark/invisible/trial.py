@@ -23,9 +23,9 @@ LEAD_SCORE = 3.5
 """Template at a geometry from which it may be worth a second look."""
 UNITED_SCORE = 6.0
 """Added to the score of a look that unites several views: it tells more than any of them."""
-BELOW_CHANCE, CHANCE_LOCK = 0.6, 4.3
-"""How much less template than chance shows is still worth a decode; what `lock` shows by chance, so that leads from
-both can be compared."""
+BELOW_CHANCE, CHANCE_LOCK, CHANCE_PILOTS = 0.3, 4.3, 0.8
+"""How much less of the pattern than chance shows is still worth a decode; what `lock` and the pilots show by chance, so
+that its leads can be compared with places, in whose score pilots have a part."""
 LEAST_WEIGHT = 0.1
 
 
@@ -49,14 +49,12 @@ class Trials:
     def read(self, tile: Plane, locked: Locked, site: Site) -> None:
         """Decode one tile: all carriers, weighed by what template and pilots show, then those of even pictures."""
         carriers = carriers_of(site.key)
-        pilots = pilot_score(locked, carriers)
-        self.tally.presence = max(self.tally.presence, pilots)
-        if pilots < PILOT_SCORE:
-            return
-        alone = [view(tile, carriers)]
-        for reach in (np.inf, EVEN_RADIUS):
+        shown = {reach: pilot_score(locked, carriers, reach) for reach in (np.inf, EVEN_RADIUS)}
+        self.tally.presence = max(self.tally.presence, shown[np.inf])
+        alone = [view(tile, carriers)] if max(shown.values()) >= PILOT_SCORE else []
+        for reach in (reach for reach in shown if shown[reach] >= PILOT_SCORE):
             soft, _ = combined(alone, carriers, locked.offset, reach=reach)
-            self.hit = self.tally.read_at(soft, site, pilots + locked.score)
+            self.hit = self.tally.read_at(soft, site, shown[reach] + locked.score)
             if self.done:
                 return
 
@@ -77,15 +75,14 @@ class Trials:
                 score = place.score - chance + CHANCE_LOCK
                 locked = replace(locked_at(tile, carriers, place.offset), score=score)
                 site = Site(key, place.matrix, place.offset, part)
-                self.note(locked, site)
+                self.note(site, score, score + CHANCE_PILOTS)
                 self.read(tile, locked, site)
                 if self.done:
                     return
 
-    def note(self, locked: Locked, site: Site) -> None:
-        """Keep a geometry for a second look if enough of the template shows."""
-        if locked.score >= LEAD_SCORE and site.matrix is not None:
-            score = locked.score + pilot_score(locked, carriers_of(site.key))
+    def note(self, site: Site, shown: float, score: float) -> None:
+        """Keep a geometry for a second look if enough of the pattern is `shown`, in the order of `score`."""
+        if shown >= LEAD_SCORE and site.matrix is not None:
             self.tally.follow(Lead(score, site.key, site.matrix, site.offset, part=site.part))
 
     def follow_up(self, leads: Sequence[Lead], known: Sequence[Lead]) -> tuple[Lead, ...]:

@@ -8,13 +8,13 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.watermark.invisible.material import KEYRING, PAYLOAD, drawn, luma, mark
-from watermark.invisible import PixelReader, geometry, phases
+from watermark.invisible import PixelReader, geometry, phases, trial
 from watermark.invisible.carriers import EVEN_RADIUS, EVEN_TEMPLATE_RADIUS, TILE, carriers_of
-from watermark.invisible.code import encode
+from watermark.invisible.code import LIST_SIZE, encode
 from watermark.invisible.demodulate import fold, locked_at
 from watermark.invisible.footage import Footage
 from watermark.invisible.frames import frames, whole
-from watermark.invisible.leads import Tally
+from watermark.invisible.leads import Site, Tally
 from watermark.invisible.panels import EVERYTHING, panels
 from watermark.invisible.residual import canonical
 from watermark.invisible.search import Search
@@ -101,6 +101,34 @@ def test_an_older_even_picture_is_found_by_the_coarse_peaks_of_its_template() ->
     best, *_ = phases.anywhere(phases.Phases(plane), CARRIERS, np.eye(2)[None], 1, geometry.MOVES[:1])
     apart = (np.add(best.offset, (9, -5)) + TILE / 2) % TILE - TILE / 2
     assert np.abs(apart).max() < 2
+
+
+def test_pilots_alone_show_where_the_pattern_lies() -> None:
+    """A hard encode leaves two or three peaks of an even picture, and its coarse pilots."""
+    bare = CARRIERS._tile(encode(PAYLOAD), EVEN_RADIUS, CARRIERS.template(), 0.0)
+    shown = np.roll(np.tile(bare, (2, 4)), (-9, 5), (0, 1))[:HEIGHT, :WIDTH]
+    plane = np.asarray(0.6 * FAINT * shown + _noise(WIDTH, HEIGHT), np.float32)
+    best, *_ = phases.anywhere(phases.Phases(plane), CARRIERS, np.eye(2)[None], 1, geometry.MOVES[:1])
+    apart = (np.add(best.offset, (9, -5)) + TILE / 2) % TILE - TILE / 2
+    assert best.score > 6
+    assert np.abs(apart).max() < 2
+
+
+def test_a_scale_that_is_likely_beforehand_is_taken_beside_the_one_that_fits_best() -> None:
+    plane = np.asarray(FAINT * _pattern() + _noise(WIDTH, HEIGHT), np.float32)
+    near = 1.003 * np.eye(2)
+    found = phases.anywhere(phases.Phases(plane), CARRIERS, near[None], 1, geometry.MOVES[:1], np.eye(2)[None])
+    assert not np.array_equal(found[0].matrix, np.eye(2))
+    assert any(np.array_equal(place.matrix, np.eye(2)) for place in found)
+
+
+def test_coarse_pilots_are_enough_to_decode_what_even_pictures_carry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "pilot_score", lambda locked, carriers, reach: 0.0 if np.isinf(reach) else 4.0)
+    tile = fold(np.asarray(FAINT * _pattern() + _noise(WIDTH, HEIGHT), np.float32))
+    trials = trial.Trials(Footage(), Tally())
+    trials.read(tile, locked_at(tile, CARRIERS, (0.0, 0.0)), Site(KEYRING.key, None, (0.0, 0.0)))
+    assert trials.hit is not None
+    assert trials.tally.attempts <= LIST_SIZE
 
 
 def test_a_turned_cut_out_is_found_by_phases() -> None:
