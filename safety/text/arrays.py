@@ -107,3 +107,8 @@ def spread(first: Offsets, last: Offsets) -> tuple[Offsets, Offsets]:
     sizes = last - first
     row = np.repeat(np.arange(len(sizes)), sizes)
     return np.arange(len(row)) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes), row
+
+
+def summed(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sums of what stands before each place, and of all; one longer than `values`."""
+    return np.concatenate([[0], np.cumsum(values)])

@@ -2,7 +2,8 @@
 
 The lists are `data/concepts/<language>.txt`, read like those of `terms`. Unlike terms they are broad and short: "kick",
 "patada" and "蹴" are `hurting`, whoever kicks whatever. `safety.text.learned` weighs which of them stand together. Only
-the lists of the languages that a text seems to be in are read, for "die" is an article in German.
+the lists of the languages that a text seems to be in are read, for "die" is an article in German. The narrower meanings
+of `safety.text.glosses` are looked for in the same pass.
 """
 
 from __future__ import annotations
@@ -10,20 +11,22 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from safety.text.arrays import SPACE, Codes, Offsets, codes_of, distinct, spread, text_of
 from safety.text.fold import DATA, SPELLED, TABLE
+from safety.text.glosses import NOTHING, Glosses
 from safety.text.patterns import split, split_codes
 from safety.text.sounds import is_han, is_kana
 from safety.text.terms import Term, load
 
-FOLDER: Final = DATA / "concepts"
+CONCEPTS, GLOSSES = "concepts", "glosses"  # folders of lists
 SMALL: Final = "small"  # the label of articles and the like, which tell a language
 ENOUGH: Final = 400  # words of a text that tell its language
 CLITICS: Final = ("", "ال", "و", "ب", "ل", "ي", "ت", "ن", "وال", "بال", "لل")  # written together with an Arabic word
@@ -31,6 +34,7 @@ SHORT_ARABIC, SHORTEST_ARABIC = 5, 2
 SCRIPTS: Final = {"ru": (0x0400, 0x04FF), "ar": (0x0600, 0x06FF), "hi": (0x0900, 0x097F), "ko": (0xAC00, 0xD7A3)}
 UNSPACED: Final = ("zh", "ja")
 _LATIN: Final = re.compile("[A-z]")
+_MEANS: Final = "gloss:"  # before the label of a gloss, which may be called like a concept
 _EDGE: Final = np.array([SPACE], np.uint32)
 Folded = tuple[Codes, Offsets]
 
@@ -51,7 +55,7 @@ class Mentions:
     def __len__(self) -> int:
         return len(self.starts)
 
-    def __getitem__(self, rows: slice) -> Mentions:
+    def __getitem__(self, rows: slice | NDArray[np.bool_]) -> Mentions:
         return Mentions(self.starts[rows], self.ends[rows], self.names[rows])
 
     @classmethod
@@ -62,23 +66,32 @@ class Mentions:
 
 
 class Concepts:
-    """The compiled lists; immutable, so one instance serves all threads."""
+    """The compiled lists; immutable, so one instance serves all threads.
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+    Attributes:
+        names: the concepts in the order of their numbers.
+        glosses: the meanings in the order of theirs.
+    """
+
+    def __init__(self, data: Path = DATA) -> None:
+        concepts, glosses = load(data / CONCEPTS), load(data / GLOSSES)
+        self.names = sorted({term.label for term in concepts} - {SMALL})
+        self.glosses = sorted({term.label for term in glosses})
         by_language: dict[str, list[Term]] = defaultdict(list)
-        for term in load(folder):
+        for term in concepts:
             by_language[term.language].append(term)
-        self.names = sorted({t.label for terms in by_language.values() for t in terms} - {SMALL})
         self._small = {
             language: frozenset(_word(t.text) for t in terms if t.label == SMALL)
             for language, terms in by_language.items()
             if any(t.label == SMALL for t in terms)
         }
-        numbers = {name: number for number, name in enumerate(self.names)}
+        for term in glosses:
+            by_language[term.language].append(replace(term, label=_MEANS + term.label))
+        numbers = {name: number for number, name in enumerate([*self.names, *(_MEANS + g for g in self.glosses)])}
         self._lists = {language: _List.of(language, terms, numbers) for language, terms in by_language.items()}
 
-    def find(self, text: str, read: Folded | None = None) -> Mentions:
-        """The concepts of a text, folded already or not, in the order of their places.
+    def find(self, text: str, read: Folded | None = None) -> tuple[Mentions, Glosses]:
+        """The concepts and glosses of a text, folded already or not, in the order of their places.
 
         Linear in its length and in what is found.
         """
@@ -87,12 +100,18 @@ class Concepts:
         searched = text_of(symbols)
         found = [self._lists[language].find(searched) for language in self._languages(text, text_of(letters))]
         if not found:
-            return Mentions(*np.zeros((3, 0), np.int64))
+            return Mentions(*np.zeros((3, 0), np.int64)), NOTHING
         last, sizes, names = (np.concatenate(columns) for columns in zip(*found, strict=True))
         last = letter[last]
         first = last + 1 - sizes
         first, last = first + (letters[first] == SPACE), last - (letters[last] == SPACE)
-        return Mentions.of(at[first], at[last] + 1, names)
+        return self._parted(Mentions.of(at[first], at[last] + 1, names))
+
+    def _parted(self, found: Mentions) -> tuple[Mentions, Glosses]:
+        count = len(self.names)
+        broad = found.names < count
+        starts, ends, numbers = (column[~broad] for column in (found.starts, found.ends, found.names))
+        return found[broad], Glosses(starts, ends, numbers - count)
 
     def _languages(self, text: str, folded: str) -> list[str]:
         codes = {ord(char) for char in set(text) if not char.isascii()}

@@ -1,9 +1,10 @@
 """A second opinion on harms, learned: which concepts stand together in what has to stop, and in what looks like it.
 
-A linear model on four kinds of features: a concept is there; two are; one follows another closely; how it is worded.
-Concepts mean the same in every language, so what was learned in one is known in all; stretches of letters know what no
-list of concepts has. Long texts are read in windows of a few places, so that a harm in one sentence is not outvoted by
-the others. Trained by `python -m benchmarks.safety.harms train`; figures and limits: docs/screening-text.md.
+A linear model on five kinds of features: a concept is there; two are; one follows another closely; what the words mean;
+how it is worded. Concepts and glosses mean the same in every language, so what was learned in one is known in all;
+stretches of letters know what no list has. Long texts are read in windows of a few places, so that a harm in one
+sentence is not outvoted by the others. Trained by `python -m benchmarks.safety.harms train`; figures and limits:
+docs/screening-text.md.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import Unavailable
-from safety.text.arrays import distinct, spread
+from safety.text.arrays import Offsets, distinct, spread
 from safety.text.concepts import Concepts, Mentions, folded
+from safety.text.glosses import NOTHING, Glosses
 from safety.text.wording import BUCKETS, SILENT, Stretches, Weights
 
 WEIGHTS: Final = Path(__file__).parents[1] / "weights" / "harms.npz"
@@ -42,11 +44,13 @@ MOST_SPANS: Final = 6
 MOST_REASONS: Final = 4
 MINORS: Final = "minors"
 WORDING: Final = "wording"  # what reviewers read where no concept weighs as much
+MEANS: Final = "word:"  # before a gloss
 Span = tuple[int, int]
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Whole = NDArray[np.float32]  # numbers without fractions
 Logits = NDArray[np.float64]
+_FAR: Final = 1 << 40  # behind every text
 _SENTENCE_END: Final = re.compile(r"[.!?\n。！？।؟;](?:(?<![.!?])|(?=\s))")
 
 
@@ -97,6 +101,7 @@ class Windows:
     """
 
     found: Mentions
+    glosses: Glosses
     wording: Stretches
     close: tuple[Index, Index]
     first: Index
@@ -106,16 +111,24 @@ class Windows:
         return len(self.first)
 
     def __getitem__(self, rows: slice | Mask) -> Windows:
-        return Windows(self.found, self.wording, self.close, self.first[rows], self.last[rows])
+        return Windows(self.found, self.glosses, self.wording, self.close, self.first[rows], self.last[rows])
+
+    @property
+    def places(self) -> tuple[Offsets, Offsets]:
+        """Code points of each window, from behind the mention before it to the one after it; exclusive, shape [W]."""
+        starts, ends = np.append(self.found.starts, _FAR), np.append(0, self.found.ends)
+        begin = ends[self.first]
+        return begin, np.maximum(begin, starts[self.last])
 
     @property
     def letters(self) -> tuple[Index, Index]:
-        """The letters of each window, from behind the mention before it to the one after it; exclusive, shape [W]."""
-        inner = self.last < len(self.found)
-        starts, ends = np.append(self.found.starts, 0), np.append(0, self.found.ends)
-        begin, end = self.wording.reach(ends[self.first], starts[self.last])
-        begin = np.where(self.first > 0, begin, 0)
-        return begin, np.maximum(begin, np.where(inner, end, len(self.wording.at)))
+        """The letters of each window; exclusive, shape [W]."""
+        return self.wording.reach(*self.places)
+
+    @property
+    def meant(self) -> tuple[Index, Index]:
+        """The glosses of each window; exclusive, shape [W]."""
+        return self.glosses.reach(*self.places)
 
     def present(self, count: int) -> Whole:
         """1 where a window has a concept, 0 elsewhere, shape [W, count]."""
@@ -139,7 +152,7 @@ class Windows:
 class Head:
     """Weights of N concepts: ``alone`` [N], ``pairs`` [N, N] (upper triangle), ``near`` [N, N] (first, second).
 
-    ``letters`` [BUCKETS + 1] are those of the wording, and 0 at the end.
+    ``meanings`` [G] are those of the glosses, ``letters`` [BUCKETS + 1] those of the wording, and 0 at the end.
 
     They are whole numbers of at most 127, whose sums are the same in any order; `scales` is what one of each counts.
     """
@@ -147,8 +160,9 @@ class Head:
     alone: Whole
     pairs: Whole
     near: Whole
+    meanings: Weights
     letters: Weights
-    scales: tuple[float, float, float, float]
+    scales: tuple[float, float, float, float, float]
     bias: float
 
     def logits(self, seen: Windows) -> Logits:
@@ -159,6 +173,7 @@ class Head:
             present @ self.alone,
             np.einsum("wn,wn->w", present @ self.pairs, present),
             np.bincount(row, self.near[one, other], len(seen)),
+            seen.glosses.weighed(self.meanings, *seen.meant),
             seen.wording.weighed(self.letters, *seen.letters),
         )
         total = np.full(len(seen), self.bias)
@@ -197,19 +212,20 @@ class Learned:
                 self._harm, self._minors = (_head(stored, part) for part in ("harm", "minors"))
                 self._kind = np.asarray(stored["kind"], np.float64)
                 fits = [str(name) for name in stored["names"]] == self.names
+                fits = fits and [str(name) for name in stored["glosses"]] == self.concepts.glosses
         except (OSError, KeyError, ValueError, TypeError) as error:
             raise Unavailable("error.models.unreadable", part=weights.name) from error
         self._bodily = [number for number, kind in enumerate(self.kinds) if kind in BODILY]
         count = len(self.names)
         heads = self._harm, self._minors
         shapes = {array.shape for head in heads for array in (head.pairs, head.near)}
-        letters = {head.letters.shape for head in heads}
+        letters = {(*head.letters.shape, *head.meanings.shape) for head in heads}
         numbers = [*astuple(self._points), *(n for head in heads for n in (*head.scales, head.bias)), self._kind.sum()]
         if (
             not fits
             or not np.isfinite(numbers).all()  # nothing is greater than what is no number, so nothing would be held
             or shapes != {(count, count)}
-            or letters != {(BUCKETS + 1,)}
+            or letters != {(BUCKETS + 1, len(self.concepts.glosses))}
             or self._kind.shape != (len(self.kinds), count + 1)
         ):
             raise Unavailable("error.models.unreadable", part=weights.name)
@@ -265,8 +281,8 @@ class Learned:
         weighty = np.isin(window.names, [number for group, _ in reasons for number in group])
         spans = zip(window.starts[weighty].tolist(), window.ends[weighty].tolist(), strict=True)
         named = [("+".join(self.names[number] for number in group), weight) for group, weight in reasons]
-        worded = float(head.scales[3] * worst.wording.weighed(head.letters, *worst.letters)[0])
-        named.append((WORDING, worded))
+        named += [(f"{MEANS}{self.concepts.glosses[number]}", weight) for number, weight in _meanings(head, worst)]
+        named.append((WORDING, float(head.scales[4] * worst.wording.weighed(head.letters, *worst.letters)[0])))
         detail = " ".join(name for name, weight in sorted(named, key=lambda n: -n[1])[:MOST_REASONS] if weight > 0)
         places = tuple(dict.fromkeys(spans))[:MOST_SPANS] or (_whole(worst),)
         return Opinion(kind, score, places, f"{self.version}: {detail}")
@@ -287,12 +303,20 @@ def _whole(window: Windows) -> Span:
 
 def _reasons(head: Head, seen: Features) -> list[tuple[tuple[int, ...], float]]:
     """Concepts and pairs that weigh most for a harm, and how much; the heaviest first."""
-    alone, pairs, near, _ = head.scales
+    alone, pairs, near, *_ = head.scales
     weighed: list[tuple[tuple[int, ...], float]] = [((int(n),), alone * head.alone[n]) for n in seen.alone]
     weighed += [((int(a), int(b)), pairs * head.pairs[a, b]) for a in seen.alone for b in seen.alone if a < b]
     weighed += [((int(a), int(b)), near * head.near[a, b]) for a, b in seen.near]
     weighed.sort(key=lambda reason: -reason[1])
     return [(group, float(weight)) for group, weight in weighed[:MOST_REASONS] if weight > 0]
+
+
+def _meanings(head: Head, window: Windows) -> list[tuple[int, float]]:
+    """Glosses of one window and how much each weighs for a harm."""
+    (first,), (last,) = window.meant
+    numbers, times = window.glosses.counted(first, last)
+    weights = head.scales[3] * times * head.meanings[numbers] / np.sqrt(max(1, last - first))
+    return list(zip(numbers.tolist(), weights.tolist(), strict=True))
 
 
 def version(weights: Path = WEIGHTS) -> str:
@@ -312,8 +336,8 @@ def names(concepts: Concepts) -> list[str]:
 def read(text: str, labelled: Mapping[str, Sequence[Span]], concepts: Concepts) -> Windows:
     """All windows of a text."""
     letters = folded(text)
-    found = _placed(concepts.find(text, letters), labelled, concepts)
-    return windows(found, text, Stretches.of(*letters))
+    found, glosses = concepts.find(text, letters)
+    return windows(_placed(found, labelled, concepts), text, glosses, Stretches.of(*letters))
 
 
 def _placed(found: Mentions, labelled: Mapping[str, Sequence[Span]], concepts: Concepts) -> Mentions:
@@ -334,7 +358,7 @@ def _alphabet(concepts: Concepts) -> tuple[Index, Index]:
     return order, np.argsort(order)
 
 
-def windows(found: Mentions, text: str, wording: Stretches = SILENT) -> Windows:
+def windows(found: Mentions, text: str, glosses: Glosses, wording: Stretches) -> Windows:
     """What is weighed at once: `WINDOW` places, each half over the next, and every sentence of more than one."""
     count = len(found)
     first = np.arange(0, max(1, count - WINDOW + STEP), STEP)
@@ -344,13 +368,13 @@ def windows(found: Mentions, text: str, wording: Stretches = SILENT) -> Windows:
         first, cuts = np.append(first, cuts[:-1]), np.append(np.full(len(first), count), cuts[1:])
     else:
         cuts = np.full(len(first), count)
-    return Windows(found, wording, _close(found), first, np.minimum(first + WINDOW, cuts))
+    return Windows(found, glosses, wording, _close(found), first, np.minimum(first + WINDOW, cuts))
 
 
 def features(window: Mentions) -> Features:
     """Concepts of a window and those that follow each other within `NEAR` code points."""
     count = int(window.names.max(initial=0)) + 1
-    whole = Windows(window, SILENT, _close(window), np.zeros(1, np.int64), np.array([len(window)]))
+    whole = Windows(window, NOTHING, SILENT, _close(window), np.zeros(1, np.int64), np.array([len(window)]))
     _, one, other = whole.near(count)
     return Features(np.unique(window.names), np.stack([one, other], axis=1))
 
@@ -374,6 +398,7 @@ def _stretched(logit: float, hold: float, block: float) -> float:
 def _head(stored: Mapping[str, NDArray[np.generic]], part: str) -> Head:
     """Weights are kept as int8 with one scale for each array."""
     alone, pairs, near = (np.asarray(stored[f"{part}_{name}"], np.float32) for name in ("alone", "pairs", "near"))
-    letters = np.append(np.asarray(stored[f"{part}_letters"], np.int64), 0)
-    one, two, close, worded = (float(scale) for scale in np.asarray(stored[f"{part}_scales"]))
-    return Head(alone, pairs, near, letters, (one, two, close, worded), float(np.asarray(stored[f"{part}_bias"])))
+    meanings, letters = (np.asarray(stored[f"{part}_{name}"], np.int64) for name in ("meanings", "letters"))
+    one, two, close, meant, worded = (float(scale) for scale in np.asarray(stored[f"{part}_scales"]))
+    bias = float(np.asarray(stored[f"{part}_bias"]))
+    return Head(alone, pairs, near, meanings, np.append(letters, 0), (one, two, close, meant, worded), bias)

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from safety.text.arrays import SPACE, Codes, Offsets
+from safety.text.arrays import SPACE, Codes, Offsets, summed
 
 SIZES: Final = (2, 3, 4, 5)  # letters of a stretch, spaces at its edges among them
 BITS: Final = 17
@@ -55,7 +55,7 @@ class Stretches:
             hashed = hashed[:starts] * _BASE + letters[size - 1 : size - 1 + starts]
             row = (hashed * _SPREAD) >> np.uint32(32 - BITS)
             buckets[size - 2, :starts] = np.where(clear[:starts], row, BUCKETS)
-        return cls(buckets, at, _summed((buckets < BUCKETS).sum(axis=0)))
+        return cls(buckets, at, summed((buckets < BUCKETS).sum(axis=0)))
 
     def reach(self, start: Offsets, end: Offsets) -> tuple[Offsets, Offsets]:
         """The first letter and the one after the last of places of the original text."""
@@ -72,13 +72,9 @@ class Stretches:
         Args:
             weights: whole numbers, whose sums are the same in any order, shape [BUCKETS + 1]; the last is 0.
         """
-        sums = _summed(weights[self.buckets].sum(axis=0))
+        sums = summed(weights[self.buckets].sum(axis=0))
         root: NDArray[np.float64] = np.sqrt(np.maximum(self.upto[last] - self.upto[first], 1))
         return (sums[last] - sums[first]) / root
-
-
-def _summed(values: Counts) -> Counts:
-    return np.concatenate([[0], np.cumsum(values)])
 
 
 SILENT: Final = Stretches.of(np.zeros(0, np.uint32), np.zeros(0, np.int64))

@@ -22,8 +22,9 @@ from safety.signals import SignalState, TextItem
 from safety.text import learned, rules, screen
 from safety.text.concepts import Concepts, Mentions, folded
 from safety.text.fold import TABLE
+from safety.text.glosses import NOTHING, Glosses
 from safety.text.learned import NEAR, STEP, WEIGHTS, WINDOW, Head, Learned, Opinion, Windows
-from safety.text.wording import BUCKETS, Stretches, Weights
+from safety.text.wording import BUCKETS, SILENT, Stretches, Weights
 from safety.verdict import Decision
 
 Found = Callable[[str], dict[str, Opinion]]
@@ -107,7 +108,7 @@ def test_nothing_about_minors_is_said_where_there_is_none(found: Found) -> None:
 
 def mentioned(concepts: Concepts, text: str) -> list[tuple[int, int, str]]:
     """Places and concepts of a text, in its order."""
-    seen = concepts.find(text)
+    seen, _ = concepts.find(text)
     named = (concepts.names[number] for number in seen.names)
     return list(zip(seen.starts.tolist(), seen.ends.tolist(), named, strict=True))
 
@@ -142,19 +143,21 @@ def test_pairs_are_close_in_their_order() -> None:
 
 def test_windows_cover_a_long_text_and_overlap() -> None:
     places = at(*((n, n + 1, 0) for n in range(100)))
-    seen = [set(range(*window)) for window in cut(learned.windows(places, "x" * 100))]
+    seen = [set(range(*window)) for window in cut(learned.windows(places, "x" * 100, NOTHING, SILENT))]
     assert set().union(*seen) == set(range(100))
     assert all(one & other for one, other in pairwise(seen))
-    assert cut(learned.windows(places[:5], "xxxxx")) == [(0, 5)]
-    assert cut(learned.windows(at(), "xx. x.")) == [(0, 0)]
+    assert cut(learned.windows(places[:5], "xxxxx", NOTHING, SILENT)) == [(0, 5)]
+    assert cut(learned.windows(at(), "xx. x.", NOTHING, SILENT)) == [(0, 0)]
 
 
 def test_each_of_several_sentences_is_weighed_by_itself() -> None:
     places = at(*((n, n + 1, 0) for n in (0, 1, 5, 10)))
-    assert cut(learned.windows(places, "ab. .c... .d")) == [(0, 4), (0, 2), (2, 3), (3, 4)]
+    assert cut(learned.windows(places, "ab. .c... .d", NOTHING, SILENT)) == [(0, 4), (0, 2), (2, 3), (3, 4)]
 
 
-@pytest.mark.parametrize("left_out", ["harm_pairs", "harm_letters", "minors_bias", "names", "points", "version"])
+@pytest.mark.parametrize(
+    "left_out", ["harm_pairs", "harm_meanings", "harm_letters", "minors_bias", "names", "glosses", "points", "version"]
+)
 def test_weights_with_a_part_missing_are_refused(tmp_path: Path, left_out: str) -> None:
     with np.load(WEIGHTS) as stored:
         parts = {name: stored[name] for name in stored.files if name != left_out}
@@ -169,11 +172,13 @@ def test_weights_for_other_concepts_or_of_another_shape_are_refused(tmp_path: Pa
     np.savez(tmp_path / "names.npz", **{**parts, "names": parts["names"][::-1]})
     np.savez(tmp_path / "shape.npz", **{**parts, "minors_near": parts["minors_near"][:-1]})
     np.savez(tmp_path / "letters.npz", **{**parts, "harm_letters": parts["harm_letters"][:-1]})
+    np.savez(tmp_path / "glosses.npz", **{**parts, "glosses": parts["glosses"][::-1]})
+    np.savez(tmp_path / "meanings.npz", **{**parts, "harm_meanings": parts["harm_meanings"][:-1]})
     np.savez(tmp_path / "points.npz", **{**parts, "points": parts["points"][:-1]})
     np.savez(tmp_path / "unnumbered.npz", **{**parts, "points": parts["points"] * np.nan})
     np.savez(tmp_path / "endless.npz", **{**parts, "harm_bias": np.float32(-np.inf)})
     (tmp_path / "noise.npz").write_bytes(b"no archive")
-    for name in ("names", "shape", "letters", "points", "unnumbered", "endless", "noise"):
+    for name in ("names", "shape", "letters", "glosses", "meanings", "points", "unnumbered", "endless", "noise"):
         with pytest.raises(Unavailable):
             Learned(tmp_path / f"{name}.npz")
 
@@ -251,19 +256,26 @@ def test_what_only_the_wording_gives_away_is_told_so_with_its_place() -> None:
     harm = model._harm
     letters = np.zeros(BUCKETS + 1, np.int64)
     letters[Stretches.of(*folded("zorb")).counted(0, 6)[0]] = 1_000_000
-    worded = Head(harm.alone, harm.pairs, harm.near, letters, harm.scales, harm.bias)
+    worded = Head(harm.alone, harm.pairs, harm.near, harm.meanings, letters, harm.scales, harm.bias)
     model._harm = worded
     (opinion,) = model.look("zorb zorb", {}).opinions
     assert opinion.detail == f"{model.version}: {learned.WORDING}"
     assert opinion.spans == ((0, 9),)
 
 
+def listed(folder: Path, concepts: dict[str, str], glosses: dict[str, str]) -> Concepts:
+    """Lists of languages, written to an empty folder."""
+    for name, lists in (("concepts", concepts), ("glosses", glosses)):
+        (folder / name).mkdir()
+        for language, lines in lists.items():
+            (folder / name / f"{language}.txt").write_text(lines, "utf-8")
+    return Concepts(folder)
+
+
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Concepts:
-    folder = tmp_path_factory.mktemp("concepts")
-    (folder / "en.txt").write_text("small: the, of\nred: ab, b*, a b\nblue: b, ab, c a*\n", "utf-8")
-    (folder / "zh.txt").write_text("red: 杀, 杀人\nblue: 人杀, 雪\n", "utf-8")
-    return Concepts(folder)
+    concepts = {"en": "small: the, of\nred: ab, b*, a b\nblue: b, ab, c a*", "zh": "red: 杀, 杀人\nblue: 人杀, 雪"}
+    return listed(tmp_path_factory.mktemp("few"), concepts, {"en": "cut: ab, c\nred: ba*", "zh": "cut: 杀"})
 
 
 FORMS = {
@@ -300,6 +312,15 @@ def test_concepts_are_found_as_one_form_after_another_would_be(few: Concepts, te
     assert found == sorted(found, key=lambda m: (m[0], m[1], few.names.index(m[2])))
 
 
+def test_a_meaning_is_one_number_in_every_language_and_may_be_called_like_a_concept(few: Concepts) -> None:
+    found, glosses = few.find("ba c 杀 ab")
+    assert few.glosses == ["cut", "red"]
+    assert list(zip(glosses.starts.tolist(), glosses.ends.tolist(), glosses.numbers.tolist(), strict=True)) == [
+        (0, 2, 1), (3, 4, 0), (5, 6, 0), (7, 9, 0),
+    ]  # fmt: skip
+    assert found.names.max() < len(few.names)
+
+
 PLACES = st.lists(st.tuples(st.integers(0, 160), st.integers(1, 9), st.integers(0, 7)), max_size=90)
 
 
@@ -327,25 +348,38 @@ def weighed_one_by_one(letters: Weights, wording: Stretches, found: Mentions, fi
     return float(letters[there].sum() / np.sqrt(max(1, len(there))))
 
 
+def meant_one_by_one(meanings: Weights, glosses: Glosses, found: Mentions, first: int, last: int) -> float:
+    """The glosses that begin between the mention before a window and the one after it, one by one."""
+    after = found.ends[first - 1] if first else 0
+    before = found.starts[last] if last < len(found) else np.inf
+    there = [number for start, number in zip(glosses.starts, glosses.numbers, strict=True) if after <= start < before]
+    return float(meanings[there].sum() / np.sqrt(max(1, len(there))))
+
+
 @settings(max_examples=200, deadline=None)
-@given(places=PLACES, text=st.text(alphabet="x.\n。 ", min_size=160, max_size=170), seed=st.integers(0, 99))
+@given(
+    places=PLACES, meant=PLACES, text=st.text(alphabet="x.\n。 ", min_size=160, max_size=170), seed=st.integers(0, 99)
+)
 def test_all_windows_at_once_are_weighed_as_one_after_another_would_be(
-    places: Sequence[tuple[int, int, int]], text: str, seed: int
+    places: Sequence[tuple[int, int, int]], meant: Sequence[tuple[int, int, int]], text: str, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
     alone, pairs, near = (rng.integers(-127, 128, shape).astype(np.float32) for shape in (8, (8, 8), (8, 8)))
     letters = np.append(rng.integers(-127, 128, BUCKETS), 0)
-    head = Head(alone, np.triu(pairs, 1), near, letters, (0.5, 0.25, 2.0, 0.125), -3.0)
-    found = at(*((start, start + size, name) for start, size, name in places))
+    meanings = rng.integers(-127, 128, 8)
+    head = Head(alone, np.triu(pairs, 1), near, meanings, letters, (0.5, 0.25, 2.0, 0.5, 0.125), -3.0)
+    found, narrow = (at(*((start, start + size, name) for start, size, name in rows)) for rows in (places, meant))
+    glosses = Glosses(narrow.starts, narrow.ends, narrow.names)
     wording = Stretches.of(*folded(text))
-    seen = learned.windows(found, text, wording)
+    seen = learned.windows(found, text, glosses, wording)
     assert cut(seen) == list(plain_windows(found, text))
     logits = []
     for first, last in cut(seen):
         names, close = plain_features(found[first:last])
         both = sum(head.pairs[a, b] for a, b in combinations(names, 2))
         worded = weighed_one_by_one(letters, wording, found, first, last)
-        logits.append(-3 + 0.5 * alone[names].sum() + 0.25 * both + 2 * sum(near[a, b] for a, b in close) + worded / 8)
+        worded = worded / 8 + meant_one_by_one(meanings, glosses, found, first, last) / 2
+        logits.append(-3 + 0.5 * alone[names].sum() + 0.25 * both + 2 * sum(near[a, b] for a, b in close) + worded)
         features = learned.features(found[first:last])
         assert (features.alone.tolist(), list(map(tuple, features.near.tolist()))) == (names, close)
     assert head.logits(seen).tolist() == pytest.approx(logits, abs=1e-3)
@@ -354,10 +388,11 @@ def test_all_windows_at_once_are_weighed_as_one_after_another_would_be(
 @pytest.fixture(scope="module")
 def joined(tmp_path_factory: pytest.TempPathFactory) -> Concepts:
     """Concepts of languages whose words are written together with others."""
-    folder = tmp_path_factory.mktemp("joined")
-    (folder / "ar.txt").write_text("long: انتحر*\nfour: سلاح*\ntwo: دم*\nwhole: قتل\n", "utf-8")
-    (folder / "ko.txt").write_text("long: 살인*\nshort: 피*\nwhole: 칼날\n", "utf-8")
-    return Concepts(folder)
+    concepts = {
+        "ar": "long: انتحر*\nfour: سلاح*\ntwo: دم*\nwhole: قتل",
+        "ko": "long: 살인*\nshort: 피*\nwhole: 칼날",
+    }
+    return listed(tmp_path_factory.mktemp("joined"), concepts, {"ar": "rain: مطر"})
 
 
 @pytest.mark.parametrize(
@@ -405,6 +440,7 @@ def test_the_heaviest_reasons_come_first_and_none_speaks_against() -> None:
     none = np.zeros((4, 4), np.float32)
     near = none.copy()
     near[3, 0] = 2
-    head = Head(np.array([1, 9, -5, 3], np.float32), none, near, np.zeros(1, np.int64), (1.0, 1.0, 2.0, 1.0), 0.0)
+    silent = np.zeros(1, np.int64)
+    head = Head(np.array([1, 9, -5, 3], np.float32), none, near, silent, silent, (1.0, 1.0, 2.0, 1.0, 1.0), 0.0)
     seen = learned.features(at((0, 1, 3), (2, 3, 0), (4, 5, 1), (6, 7, 2)))
     assert learned._reasons(head, seen) == [((1,), 9.0), ((3, 0), 4.0), ((3,), 3.0), ((0,), 1.0)]

@@ -36,9 +36,19 @@ from safety.text.wording import BUCKETS
 Labels = dict[str, list[tuple[int, int]]]
 Rows = NDArray[np.int64]
 Vector = NDArray[np.float64]
-STRENGTH: Final = (1.5, 1.0, 0.7, 6.0)  # of a concept, a pair, a close pair, the wording: how easily each earns weight
+STRENGTH: Final = (
+    1.5,
+    1.0,
+    0.7,
+    5.0,
+    6.0,
+)  # of a concept, pair, close pair, gloss, the wording: how easily each earns weight
 COST: Final = 0.2
-WEIGHTS: Final = {material.ORDINARY: 0.3, material.PROMPTS: 3.0}  # of a sentence, by how its source begins
+WEIGHTS: Final = {
+    material.ORDINARY: 0.3,
+    material.PROMPTS: 3.0,
+    material.AIMED: 1.5,
+}  # of a sentence, by how its source begins
 MIXED: Final = 800
 LONG: Final = 1_600  # benign texts of several sentences
 PART: Final = 0.5  # weight of a part of a benign text, and of a text of several
@@ -56,7 +66,8 @@ class Seen:
     """Cases with what the screen has of them.
 
     Attributes:
-        matrix: features of each window, [rows, n + 2 n n + BUCKETS]; the first of a case is all that one reaches.
+        matrix: features of each window, [rows, n + 2 n n + glosses + BUCKETS]; the first of a case is all that one
+            reaches.
         owner: number of the case of each row, ascending.
         ruled: signals of the rules for each case.
         weakly: whether it is stopped by weak rules alone.
@@ -123,16 +134,20 @@ class Reader:
 
     def _row(self, window: Windows) -> Any:
         count = len(self.names)
-        (first,), (last,) = window.letters
-        buckets, times = window.wording.counted(first, last)
         seen = learned.features(window.found[window.first[0] : window.last[0]])
-        pairs = [count + a * count + b for i, a in enumerate(seen.alone) for b in seen.alone[i + 1 :]]
-        near = [count + count * count + a * count + b for a, b in seen.near]
-        columns = np.concatenate([seen.alone, pairs, near, count + 2 * count * count + buckets]).astype(np.int64)
-        values = np.repeat(STRENGTH, (len(seen.alone), len(pairs), len(near), len(buckets)))
-        values[len(values) - len(buckets) :] *= times / np.sqrt(max(1, times.sum()))
-        shape = (1, count + 2 * count * count + BUCKETS)
-        return sp.csr_matrix((values, (np.zeros(len(columns), np.int64), columns)), shape=shape)
+        pairs = [a * count + b for i, a in enumerate(seen.alone) for b in seen.alone[i + 1 :]]
+        near = [a * count + b for a, b in seen.near]
+        (meaning,), (end,) = window.meant
+        (letter,), (last,) = window.letters
+        glosses, often = window.glosses.counted(meaning, end)
+        buckets, times = window.wording.counted(letter, last)
+        blocks = (seen.alone, pairs, near, glosses, buckets)
+        sizes = (count, count * count, count * count, len(self.concepts.glosses), BUCKETS)
+        values = (1, 1, 1, often / np.sqrt(max(1, often.sum())), times / np.sqrt(max(1, times.sum())))
+        columns = np.concatenate([np.add(block, at) for block, at in zip(blocks, np.cumsum((0, *sizes)), strict=False)])
+        weighed = [s * np.broadcast_to(v, len(b)) for s, v, b in zip(STRENGTH, values, blocks, strict=True)]
+        row = np.zeros(len(columns), np.int64)
+        return sp.csr_matrix((np.concatenate(weighed), (row, columns.astype(np.int64))), shape=(1, sum(sizes)))
 
 
 def fit(seen: Seen) -> tuple[LogisticRegression, LogisticRegression]:
@@ -161,7 +176,7 @@ def apart(seen: Seen) -> Vector:
     scores = np.zeros((len(seen.cases), 2))
     sources = np.array([case.source for case in seen.cases])
     for source in dict.fromkeys(sources):
-        if source != material.SCENES:
+        if source != material.SCENES and not source.startswith(material.AIMED):  # no point is found by these
             own = sources == source
             for column, model in enumerate(fit(seen[~own])):
                 scores[own, column] = seen[own].scores(model)
@@ -175,10 +190,11 @@ def points(seen: Seen, scores: Vector, without: str = "") -> Vector:
     what a text is taken for harmless.
     """
     told = (material.SCENES, material.ORDINARY, material.NAMED, without)
-    beside = seen.of(lambda c: not c.harm and not c.mixed and c.source not in told)
+    drawn = seen.of(lambda c: not c.mixed and c.source not in told and not c.source.startswith(material.AIMED))
+    beside = seen.of(lambda c: not c.harm) & drawn
     limits = (*((0, wrong) for wrong in WRONG), *((1, wrong) for wrong in WRONG_MINORS))
     stops = [np.quantile(scores[beside, column], 1 - wrong) for column, wrong in limits]
-    doubtful = seen.of(lambda c: c.harm and not c.mixed and c.source != without) & seen.weakly
+    doubtful = seen.of(lambda c: c.harm and not c.mixed and c.source != without) & seen.weakly & drawn
     return np.array([*stops, np.quantile(scores[doubtful, 0], CLEARED)])
 
 
@@ -270,9 +286,11 @@ def train(reader: Reader) -> None:
     seen = _everything(reader)
     harm, minors = fit(seen)
     stops = points(seen, apart(seen))
-    stored: dict[str, Any] = {"names": np.array(reader.names), "points": stops}
+    glosses = reader.concepts.glosses
+    stored: dict[str, Any] = {"names": np.array(reader.names), "glosses": np.array(glosses), "points": stops}
     for part, one in (("harm", harm), ("minors", minors)):
-        stored |= {f"{part}_{name}": value for name, value in _packed(one, len(reader.names)).items()}
+        packed = _packed(one, len(reader.names), len(glosses))
+        stored |= {f"{part}_{name}": value for name, value in packed.items()}
     kinds, table = _kinds(seen, len(reader.names))
     stored |= {"kinds": np.array(kinds), "kind": table.astype(np.float16)}
     digest = hashlib.sha256(b"".join(np.ascontiguousarray(stored[k]).tobytes() for k in sorted(stored))).hexdigest()
@@ -280,12 +298,13 @@ def train(reader: Reader) -> None:
     print(f"{len(seen.cases)} sentences, points {stops}, {learned.WEIGHTS.stat().st_size} bytes")
 
 
-def _packed(model: LogisticRegression, count: int) -> dict[str, Any]:
+def _packed(model: LogisticRegression, count: int, glosses: int) -> dict[str, Any]:
     weights = model.coef_[0]
-    parts = np.split(weights, np.cumsum((count, count * count, count * count)))
-    shapes = ((count,), (count, count), (count, count), (BUCKETS,))
+    parts = np.split(weights, np.cumsum((count, count * count, count * count, glosses)))
+    shapes = ((count,), (count, count), (count, count), (glosses,), (BUCKETS,))
     packed, scales = {}, []
-    for name, part, strength, shape in zip(("alone", "pairs", "near", "letters"), parts, STRENGTH, shapes, strict=True):
+    names = ("alone", "pairs", "near", "meanings", "letters")
+    for name, part, strength, shape in zip(names, parts, STRENGTH, shapes, strict=True):
         scale = float(np.abs(part).max()) * strength / 127
         packed[name] = np.round(part * strength / scale).astype(np.int8).reshape(shape)
         scales.append(scale)

@@ -2,7 +2,8 @@
 
 `material/scenes-*.txt` are English sentences with choices in braces, of which some are drawn (the seed is fixed);
 `material/harms.txt` and `material/benign.txt` are sentences of the other languages. `material/prompts-*.txt` are
-prompts in twelve languages by writers who had seen no list, rule or concept: plain, scenes, slang. Harms stay bare.
+prompts in twelve languages by writers who had seen no list, rule or concept: plain, scenes, slang; those of
+`material/aimed-*.txt` saw which of theirs the screen got wrong and wrote more of the sort. Harms stay bare.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ SCENES: Final = "scenes"
 ORDINARY: Final = "ordinary"
 NAMED: Final = "ordinary, with names"
 PROMPTS: Final = "prompts"
+AIMED: Final = "aimed"  # prompts written where the screen of then was wrong; harder than what people write
 PARTS: Final = 5
 DRAWN: Final = 8
 MOST: Final = 6  # sentences of a long text
@@ -131,14 +133,15 @@ def prompts() -> list[Case]:
 
     Sentences of a kind stand in the same order in every language, so that translations of one come into one list.
     """
-    lines = [line for path in sorted(HERE.glob("prompts-harms*.txt")) for line in _lines(path.name)]
-    lines += [f"benign {line}" for path in sorted(HERE.glob("prompts-benign*.txt")) for line in _lines(path.name)]
-    seen: Counter[str] = Counter()
     found = []
-    for head, _, text in (line.partition(": ") for line in lines):
-        kind, _, language = head.partition(" ")
-        found.append(Case(f"{PROMPTS} {seen[head] % PARTS}", kind, language, text))
-        seen[head] += 1
+    for source in (PROMPTS, AIMED):
+        lines = [line for path in sorted(HERE.glob(f"{source}-harms*.txt")) for line in _lines(path.name)]
+        lines += [f"benign {line}" for path in sorted(HERE.glob(f"{source}-benign*.txt")) for line in _lines(path.name)]
+        seen: Counter[str] = Counter()
+        for head, _, text in (line.partition(": ") for line in lines):
+            kind, _, language = head.partition(" ")
+            found.append(Case(f"{source} {seen[head] % PARTS}", _kind(kind), language, text))
+            seen[head] += 1
     return found
 
 
