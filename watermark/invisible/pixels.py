@@ -144,7 +144,6 @@ class PixelEmbedder:
         held = self._even and not key_frame
         move, plane = None if held else self._camera.follow(half), self._full
         strength = mask.limited(allowed, _rms(MIN_PSNR_DB))
-        gain: float | None = None
         if key_frame or self._before is None:
             self._even = self._is_even(allowed, cells)
             if not self._even:
@@ -152,14 +151,15 @@ class PixelEmbedder:
             self._pose = Pose()
             self._camera.restart()
         elif held:
-            gain = FADING_GAIN if mask.changed(cells, self._before) >= FADING_SHARE else EVEN_GAIN
+            fading = mask.changed(cells, self._before) >= FADING_SHARE
+            strength = strength * np.float32(FADING_GAIN if fading else EVEN_GAIN)
         elif self._follows(move):
             strength, plane = mask.limited(strength, _rms(FOLLOWED_PSNR_DB)), self._sheet.at(self._pose)
         else:
             strength = self._between_keys(strength, cells, self._before, _effort(inter_bits_per_px))
         self._before = cells
         if self._even:
-            self._squares.add(luma, strength, gain)
+            self._squares.add(luma, strength)
         else:
             self._add(luma, strength, plane)
         return frame

@@ -24,9 +24,6 @@ MOST_EVEN = 0.53
 SQUARE_PRICE, BLOCK_PRICE = 0.11, 0.6
 """What a level in a square is charged, and a block whose squares differ; a block that is changed as a whole is charged
 nothing. In units of what a change by one level of one square gives where it is just as much as was wanted."""
-HELD = 0.25
-"""Between key frames the amplitude of a square stays as it is until it is off by this part of it: a level that comes
-and goes is coded anew each time."""
 _ZERO = 128
 
 
@@ -48,21 +45,15 @@ class Squares:
         self._values = np.asarray(means * (strength / max(float(means.std()), 1e-6)), np.float32)
         self._most = MOST_EVEN * float(np.sqrt(flat / mask.FLAT_RMS))
         self._lifted = np.empty(padded.shape, np.uint8)
-        self._each: NDArray[np.float32] | None = None
         self._wanted: NDArray[np.float32] | None = None
 
-    def add(self, luma: NDArray[np.uint8], allowed: mask.Cells, gain: float | None = None) -> None:
+    def add(self, luma: NDArray[np.uint8], allowed: mask.Cells) -> None:
         """Change `luma`, uint8 [height, width], in place.
 
         Args:
             allowed: amplitude per cell, grey levels.
-            gain: the part of it that is written between key frames; None in a key frame.
         """
-        each = self._amplitudes(allowed)
-        if gain is not None and self._each is not None:
-            each = np.where(np.abs(each - self._each) > HELD * self._each, each, self._each)
-        self._each = each
-        wanted = each if gain is None else each * np.float32(gain)
+        wanted = self._amplitudes(allowed)
         if self._wanted is None or not np.array_equal(wanted, self._wanted):
             self._wanted = wanted
             self._write(whole_levels(wanted * self._values))
