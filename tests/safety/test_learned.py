@@ -19,9 +19,9 @@ from safety.detectors.prompt import PromptDetector
 from safety.registry.load import Registry
 from safety.registry.schema import Entry
 from safety.signals import SignalState, TextItem
-from safety.text import learned, rules, screen
+from safety.text import learned, rules, screen, terms
 from safety.text.concepts import Concepts, Mentions, folded
-from safety.text.fold import TABLE
+from safety.text.fold import DATA, TABLE
 from safety.text.glosses import NOTHING, Glosses
 from safety.text.learned import NEAR, STEP, WEIGHTS, WINDOW, Head, Learned, Opinion, Windows
 from safety.text.wording import BUCKETS, SILENT, Stretches, Weights
@@ -319,6 +319,14 @@ def test_a_meaning_is_one_number_in_every_language_and_may_be_called_like_a_conc
         (0, 2, 1), (3, 4, 0), (5, 6, 0), (7, 9, 0),
     ]  # fmt: skip
     assert found.names.max() < len(few.names)
+
+
+def test_every_meaning_is_written_in_every_language() -> None:
+    written: dict[str, set[str]] = {}
+    for term in terms.load(DATA / "glosses"):
+        written.setdefault(term.language, set()).add(term.label)
+    assert len(written) == 12
+    assert set(map(frozenset, written.values())) == {frozenset(Concepts().glosses)}
 
 
 PLACES = st.lists(st.tuples(st.integers(0, 160), st.integers(1, 9), st.integers(0, 7)), max_size=90)
