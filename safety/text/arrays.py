@@ -112,3 +112,11 @@ def spread(first: Offsets, last: Offsets) -> tuple[Offsets, Offsets]:
 def summed(values: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sums of what stands before each place, and of all; one longer than `values`."""
     return np.concatenate([[0], np.cumsum(values)])
+
+
+def over_root(
+    values: NDArray[np.int64], first: NDArray[np.int64], last: NDArray[np.int64], counts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Sums of `values` from each `first` to its `last` (exclusive), over the root of how many they count as."""
+    sums, root = summed(values), np.sqrt(np.maximum(counts, 1))
+    return np.asarray((sums[last] - sums[first]) / root, np.float64)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -34,7 +34,6 @@ SHORT_ARABIC, SHORTEST_ARABIC = 5, 2
 SCRIPTS: Final = {"ru": (0x0400, 0x04FF), "ar": (0x0600, 0x06FF), "hi": (0x0900, 0x097F), "ko": (0xAC00, 0xD7A3)}
 UNSPACED: Final = ("zh", "ja")
 _LATIN: Final = re.compile("[A-z]")
-_MEANS: Final = "gloss:"  # before the label of a gloss, which may be called like a concept
 _EDGE: Final = np.array([SPACE], np.uint32)
 Folded = tuple[Codes, Offsets]
 
@@ -77,18 +76,18 @@ class Concepts:
         concepts, glosses = load(data / CONCEPTS), load(data / GLOSSES)
         self.names = sorted({term.label for term in concepts} - {SMALL})
         self.glosses = sorted({term.label for term in glosses})
-        by_language: dict[str, list[Term]] = defaultdict(list)
+        small: dict[str, set[str]] = defaultdict(set)
         for term in concepts:
-            by_language[term.language].append(term)
-        self._small = {
-            language: frozenset(_word(t.text) for t in terms if t.label == SMALL)
-            for language, terms in by_language.items()
-            if any(t.label == SMALL for t in terms)
-        }
-        for term in glosses:
-            by_language[term.language].append(replace(term, label=_MEANS + term.label))
-        numbers = {name: number for number, name in enumerate([*self.names, *(_MEANS + g for g in self.glosses)])}
-        self._lists = {language: _List.of(language, terms, numbers) for language, terms in by_language.items()}
+            if term.label == SMALL:
+                small[term.language].add(_word(term.text))
+        self._small = {language: frozenset(words) for language, words in small.items()}
+        numbered: dict[str, list[tuple[Term, int]]] = defaultdict(list)
+        for terms, labels, first in ((concepts, self.names, 0), (glosses, self.glosses, len(self.names))):
+            numbers = {label: number for number, label in enumerate(labels, first)}
+            for term in terms:
+                if term.label in numbers:
+                    numbered[term.language].append((term, numbers[term.label]))
+        self._lists = {language: _List.of(language, terms) for language, terms in numbered.items()}
 
     def find(self, text: str, read: Folded | None = None) -> tuple[Mentions, Glosses]:
         """The concepts and glosses of a text, folded already or not, in the order of their places.
@@ -141,14 +140,13 @@ class _List:
     names: Offsets
 
     @classmethod
-    def of(cls, language: str, terms: Iterable[Term], numbers: Mapping[str, int]) -> _List:
+    def of(cls, language: str, terms: Iterable[tuple[Term, int]]) -> _List:
         import ahocorasick
 
         named: dict[str, set[int]] = defaultdict(set)
-        for term in terms:
-            if term.label != SMALL:
-                for form in _forms(language, term):
-                    named[form].add(numbers[term.label])
+        for term, number in terms:
+            for form in _forms(language, term):
+                named[form].add(number)
         automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
         for number, form in enumerate(named):
             automaton.add_word(split(form), number)

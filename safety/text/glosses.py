@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from safety.text.arrays import Offsets, summed
+from safety.text.arrays import Offsets, over_root
 
 Numbers = NDArray[np.int64]
 
@@ -44,9 +44,7 @@ class Glosses:
         Args:
             weights: whole numbers, whose sums are the same in any order, one for each meaning.
         """
-        sums = summed(weights[self.numbers])
-        root: NDArray[np.float64] = np.sqrt(np.maximum(last - first, 1))
-        return (sums[last] - sums[first]) / root
+        return over_root(weights[self.numbers], first, last, last - first)
 
 
 NOTHING: Final = Glosses(*np.zeros((3, 0), np.int64))

@@ -167,14 +167,14 @@ class Head:
 
     def logits(self, seen: Windows) -> Logits:
         """The sum of the weights of what is there, for each window."""
-        count = len(self.alone)
+        count, places = len(self.alone), seen.places
         present, (row, one, other) = seen.present(count), seen.near(count)
         sums = (
             present @ self.alone,
             np.einsum("wn,wn->w", present @ self.pairs, present),
             np.bincount(row, self.near[one, other], len(seen)),
-            seen.glosses.weighed(self.meanings, *seen.meant),
-            seen.wording.weighed(self.letters, *seen.letters),
+            seen.glosses.weighed(self.meanings, *seen.glosses.reach(*places)),
+            seen.wording.weighed(self.letters, *seen.wording.reach(*places)),
         )
         total = np.full(len(seen), self.bias)
         for scale, part in zip(self.scales, sums, strict=True):

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from safety.text.arrays import SPACE, Codes, Offsets, summed
+from safety.text.arrays import SPACE, Codes, Offsets, over_root, summed
 
 SIZES: Final = (2, 3, 4, 5)  # letters of a stretch, spaces at its edges among them
 BITS: Final = 17
@@ -72,9 +72,7 @@ class Stretches:
         Args:
             weights: whole numbers, whose sums are the same in any order, shape [BUCKETS + 1]; the last is 0.
         """
-        sums = summed(weights[self.buckets].sum(axis=0))
-        root: NDArray[np.float64] = np.sqrt(np.maximum(self.upto[last] - self.upto[first], 1))
-        return (sums[last] - sums[first]) / root
+        return over_root(weights[self.buckets].sum(axis=0), first, last, self.upto[last] - self.upto[first])
 
 
 SILENT: Final = Stretches.of(np.zeros(0, np.uint32), np.zeros(0, np.int64))

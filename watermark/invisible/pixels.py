@@ -23,7 +23,7 @@ from watermark.invisible.code import encode
 from watermark.invisible.keys import KeyRing
 from watermark.invisible.motion import Camera, Pose
 from watermark.invisible.payload import Payload
-from watermark.invisible.squares import Squares
+from watermark.invisible.squares import ZERO, Squares
 
 REST_GAIN, MOVING_GAIN = (0.55, 0.85), (0.1, 0.6)
 """Gain between key frames where the picture rests, and where it moves; first of a clip that the encoder predicts well,
@@ -52,8 +52,6 @@ next key frame."""
 FADING_SHARE = 0.5
 """Share of cells that change from one frame to the next, from which the light changes."""
 SLAB_ROWS = 64
-ZERO = 128
-"""Added to a change, so that it fits a byte."""
 
 
 def pattern(width_px: int, height_px: int, tile: NDArray[np.float32]) -> NDArray[np.float32]:

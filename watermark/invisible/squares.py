@@ -24,7 +24,8 @@ MOST_EVEN = 0.53
 SQUARE_PRICE, BLOCK_PRICE = 0.11, 0.6
 """What a level in a square is charged, and a block whose squares differ; a block that is changed as a whole is charged
 nothing. In units of what a change by one level of one square gives where it is just as much as was wanted."""
-_ZERO = 128
+ZERO = 128
+"""Added to a change, so that it fits a byte."""
 
 
 class Squares:
@@ -57,7 +58,7 @@ class Squares:
         if self._wanted is None or not np.array_equal(wanted, self._wanted):
             self._wanted = wanted
             self._write(whole_levels(wanted * self._values))
-        cv2.addWeighted(luma, 1.0, self._lifted[: self._height, : self._width], 1.0, -_ZERO, luma)
+        cv2.addWeighted(luma, 1.0, self._lifted[: self._height, : self._width], 1.0, -ZERO, luma)
 
     def _amplitudes(self, allowed: mask.Cells) -> NDArray[np.float32]:
         """float32 [rows, columns] of squares: amplitude before it is rounded."""
@@ -69,7 +70,7 @@ class Squares:
 
     def _write(self, levels: NDArray[np.float32]) -> None:
         """Fill `_lifted` with the change of every pixel + 128."""
-        lifted = (np.clip(levels, -_ZERO, 255 - _ZERO) + _ZERO).astype(np.uint8)
+        lifted = (np.clip(levels, -ZERO, 255 - ZERO) + ZERO).astype(np.uint8)
         rows = self._lifted.reshape(len(lifted), self._side, -1)
         rows[:] = np.repeat(lifted, self._side, axis=1)[:, None]
 

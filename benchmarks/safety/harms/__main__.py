@@ -36,19 +36,11 @@ from safety.text.wording import BUCKETS
 Labels = dict[str, list[tuple[int, int]]]
 Rows = NDArray[np.int64]
 Vector = NDArray[np.float64]
-STRENGTH: Final = (
-    1.5,
-    1.0,
-    0.7,
-    5.0,
-    6.0,
-)  # of a concept, pair, close pair, gloss, the wording: how easily each earns weight
+STRENGTH: Final = (1.5, 1.0, 0.7, 5.0, 6.0)
+"""Of a concept, a pair, a close pair, a gloss and the wording: how easily each earns weight."""
 COST: Final = 0.2
-WEIGHTS: Final = {
-    material.ORDINARY: 0.3,
-    material.PROMPTS: 3.0,
-    material.AIMED: 1.5,
-}  # of a sentence, by how its source begins
+WEIGHTS: Final = {material.ORDINARY: 0.3, material.PROMPTS: 3.0, material.AIMED: 1.5}
+"""Of a sentence, by how its source begins."""
 MIXED: Final = 800
 LONG: Final = 1_600  # benign texts of several sentences
 PART: Final = 0.5  # weight of a part of a benign text, and of a text of several
@@ -143,7 +135,7 @@ class Reader:
         buckets, times = window.wording.counted(letter, last)
         blocks = (seen.alone, pairs, near, glosses, buckets)
         sizes = (count, count * count, count * count, len(self.concepts.glosses), BUCKETS)
-        values = (1, 1, 1, often / np.sqrt(max(1, often.sum())), times / np.sqrt(max(1, times.sum())))
+        values = (1, 1, 1, *(each / np.sqrt(max(1, each.sum())) for each in (often, times)))
         columns = np.concatenate([np.add(block, at) for block, at in zip(blocks, np.cumsum((0, *sizes)), strict=False)])
         weighed = [s * np.broadcast_to(v, len(b)) for s, v, b in zip(STRENGTH, values, blocks, strict=True)]
         row = np.zeros(len(columns), np.int64)

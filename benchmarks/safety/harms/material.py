@@ -18,19 +18,15 @@ from typing import Final
 
 from benchmarks.safety.text import (
     benign,
-    eighth,
-    eleventh,
     fifth,
     fourth,
     harms,
     local,
-    ninth,
     seventh,
     sixth,
-    tenth,
     third,
-    twelfth,
 )
+from benchmarks.safety.text.unseen import LISTS
 
 HERE: Final = Path(__file__).parent / "material"
 SCENES: Final = "scenes"
@@ -101,16 +97,10 @@ def lists() -> list[Case]:
 
 
 def unseen() -> dict[str, list[Case]]:
-    """The eighth to twelfth list, which are never trained on."""
+    """Those of `benchmarks.safety.text.unseen`."""
     return {
         source: _headed(source, part.HERE / "harms.txt") + [Case(source, "benign", g, t) for g, t in part.benign()]
-        for source, part in (
-            ("eighth", eighth),
-            ("ninth", ninth),
-            ("tenth", tenth),
-            ("eleventh", eleventh),
-            ("twelfth", twelfth),
-        )
+        for source, part in LISTS.items()
     }
 
 

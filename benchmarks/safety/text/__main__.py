@@ -13,22 +13,19 @@ from benchmarks.safety.text import (
     benign,
     described,
     eighth,
-    eleventh,
     fifth,
     fourth,
     harms,
     local,
     names,
-    ninth,
     scripts,
     second,
     seventh,
     sixth,
-    tenth,
     third,
     tricks,
-    twelfth,
 )
+from benchmarks.safety.text.unseen import LISTS
 from safety import policy
 from safety.detectors.prompt import PromptDetector
 from safety.signals import TextItem
@@ -127,16 +124,9 @@ def stops() -> Iterator[tuple[str, list[Case]]]:
     for number in seventh.ROUNDS:
         yield f"seventh list, harms, round {number}", seventh.harms(number)
         yield f"seventh list, minors, round {number} (in the row above, too)", seventh.minors(number)
-    yield "eighth list, harms", eighth.harms()
-    yield "eighth list, minors (in the row above, too)", eighth.minors()
-    yield "ninth list, harms", ninth.harms()
-    yield "ninth list, minors (in the row above, too)", ninth.minors()
-    yield "tenth list, harms", tenth.harms()
-    yield "tenth list, minors (in the row above, too)", tenth.minors()
-    yield "eleventh list, harms", eleventh.harms()
-    yield "eleventh list, minors (in the row above, too)", eleventh.minors()
-    yield "twelfth list, harms", twelfth.harms()
-    yield "twelfth list, minors (in the row above, too)", twelfth.minors()
+    for name, later in LISTS.items():
+        yield f"{name} list, harms", later.harms()
+        yield f"{name} list, minors (in the row above, too)", later.minors()
 
 
 def _third() -> Iterator[tuple[str, list[Case]]]:
@@ -180,11 +170,7 @@ def main() -> None:
         ("sixth list, another writer's benign", sixth.first_benign()),
         ("sixth list, later benign", sixth.later_benign()),
         *((f"seventh list, benign, round {number}", seventh.benign(number)) for number in seventh.ROUNDS),
-        ("eighth list, benign", eighth.benign()),
-        ("ninth list, benign", ninth.benign()),
-        ("tenth list, benign", tenth.benign()),
-        ("eleventh list, benign", eleventh.benign()),
-        ("twelfth list, benign", twelfth.benign()),
+        *((f"{name} list, benign", later.benign()) for name, later in LISTS.items()),
         *((f"local names, benign: {language}", local.benign(language)) for language in local.LANGUAGES),
         ("usual prompts", eighth.usual()),
     ):

@@ -22,17 +22,14 @@ from typing import Any
 from benchmarks.safety.text import (
     benign,
     eighth,
-    eleventh,
     fifth,
     fourth,
-    ninth,
     seventh,
     sixth,
-    tenth,
     third,
-    twelfth,
 )
 from benchmarks.safety.text.__main__ import stops
+from benchmarks.safety.text.unseen import LISTS
 from safety import policy
 from safety.detectors.prompt import PromptDetector
 from safety.signals import Signal, TextItem
@@ -72,13 +69,7 @@ def _single() -> Iterator[tuple[str, str]]:
         yield from ((f"sixth list, {label}", text) for _, text in cases)
     for number in seventh.ROUNDS:
         yield from ((f"seventh list, benign, round {number}", text) for _, text in seventh.benign(number))
-    for name, later in (
-        ("eighth", eighth),
-        ("ninth", ninth),
-        ("tenth", tenth),
-        ("eleventh", eleventh),
-        ("twelfth", twelfth),
-    ):
+    for name, later in LISTS.items():
         yield from ((f"{name} list, benign", text) for _, text in later.benign())
     yield from (("usual prompts", text) for _, text in eighth.usual())
 
