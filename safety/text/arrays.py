@@ -20,10 +20,10 @@ SPACE: Final = 32
 BREAK: Final = 0x10FFFF  # no character; stands between stretches that no name reaches across
 
 
-def codes_of(text: str) -> Codes:
-    """Code points of a text, lone surrogates among them; `BREAK` becomes a space."""
+def codes_of(text: str, *, breaks: bool = False) -> Codes:
+    """Code points of a text, lone surrogates among them; `BREAK` becomes a space, unless `breaks` are wanted."""
     codes = _raw(text)
-    return np.where(codes == BREAK, np.uint32(SPACE), codes) if chr(BREAK) in text else codes
+    return codes if breaks or chr(BREAK) not in text else np.where(codes == BREAK, np.uint32(SPACE), codes)
 
 
 def _raw(text: str) -> Codes:

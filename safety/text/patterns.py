@@ -9,6 +9,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final, overload
 
 import numpy as np
@@ -18,12 +19,13 @@ from safety.registry.load import Registry
 from safety.registry.schema import Entry, Row
 from safety.text import sounds
 from safety.text.arrays import Codes, Offsets, codes_of, text_of
-from safety.text.fold import forget, plain, skeleton_of_name
+from safety.text.fold import forget, plain, skeletons_of_names
 from safety.text.terms import Term
 
 _MIDDLE: Final = re.compile("[·•・‧]")
 _NUMERAL: Final = re.compile(r"[IVX]+\.?")  # "König Charles III." is not "König III."
 LONG_ENOUGH_TO_BE_GLUED: Final = 9
+AT_ONCE: Final = 20_000  # patterns whose skeletons are made together
 MOST_MADE: Final = 20_000  # patterns that are kept as objects, about 4 MiB
 STRONG_SOUND: Final = 7  # letters from which the sound of a name is no ordinary word of Latin letters
 SHORTEST_ALIGNED: Final = 3  # letters of a name that may have some of them swapped for look-alikes
@@ -128,11 +130,10 @@ def script_of(text: str) -> str:
     """Which boundary rules a name follows."""
     if text.isascii():
         return "alpha"
-    if any(sounds.is_han(c) for c in text):
-        return "han"
-    if any("가" <= c <= "힣" for c in text):
-        return "hangul"
-    return "kana" if any(sounds.is_kana(c) for c in text) else "alpha"
+    return next((script for script, letter in _SCRIPTS.items() if letter.search(text)), "alpha")
+
+
+_SCRIPTS: Final = {"han": re.compile("[一-鿿]"), "hangul": re.compile("[가-힣]"), "kana": re.compile("[ぁ-ヺー]")}
 
 
 @dataclass(slots=True)
@@ -156,18 +157,14 @@ class Patterns:
 
 
 def build(registry: Registry, terms: Iterable[Term]) -> Patterns:
-    """Compile; about a second for 30,000 names."""
+    """Compile; about five seconds for 320,000 spellings."""
     import ahocorasick
 
     items = Items()
     automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
     buckets, held = array("I"), array("I")  # bucket and number of each pattern, twice where it may be glued
     sizes, opens, loose, turns = array("I"), array("I"), bytearray(), bytearray()
-    for number, pattern in enumerate(_all(registry, terms)):
-        text = pattern.text
-        forms = {skeleton_of_name(text)}
-        if " " in text:
-            forms.add(skeleton_of_name(text.replace(" ", "")))
+    for number, (pattern, forms) in enumerate(_formed(_all(registry, terms))):
         pattern.size = min(len(f) for f in forms)
         items.append(pattern)
         opens.append(opening(pattern))
@@ -200,6 +197,16 @@ def build(registry: Registry, terms: Iterable[Term]) -> Patterns:
         np.frombuffer(opens, np.uint32),
         automaton if sizes else None,
     )
+
+
+def _formed(patterns: Iterator[Pattern]) -> Iterator[tuple[Pattern, set[str]]]:
+    """Each pattern with its skeletons: as written, and in one word where it has several."""
+    while batch := list(islice(patterns, AT_ONCE)):
+        texts = [pattern.text for pattern in batch]
+        for pattern, *forms in zip(
+            batch, skeletons_of_names(texts), skeletons_of_names([t.replace(" ", "") for t in texts]), strict=True
+        ):
+            yield pattern, set(forms)
 
 
 WHOLLY: Final = 1 << 31

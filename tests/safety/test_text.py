@@ -18,7 +18,7 @@ from safety.registry.schema import Entry
 from safety.signals import Signal, SignalState, TextItem
 from safety.text import normalise
 from safety.text.edits import one_edit
-from safety.text.fold import skeleton, skeleton_of_name
+from safety.text.fold import skeleton, skeleton_of_name, skeletons_of_names
 
 ENTRIES = (
     Entry(id="person:tom-cruise", kind="person", name="Tom Cruise", names={"ru": ["Том Круз"]}),
@@ -240,6 +240,16 @@ def test_any_text_gets_a_judged_signal(text: str) -> None:
 @given(st.text(alphabet="abcrnvwlLTom 1.-'", max_size=24))
 def test_fast_skeleton_of_names_equals_the_skeleton(text: str) -> None:
     assert skeleton_of_name(text) == skeleton(text).text
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.text(st.sampled_from("abcrnvwLT 1.-'e\u0301一二が라\U0010ffff") | st.characters(), max_size=12), max_size=6
+    )
+)
+def test_skeletons_of_many_names_equal_those_of_each(names: list[str]) -> None:
+    assert skeletons_of_names(names) == [skeleton(name).text for name in names]
 
 
 def test_hostile_unicode_is_survived(detector: PromptDetector) -> None:
