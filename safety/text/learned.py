@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from errors import Unavailable
 from safety.text.arrays import Offsets, distinct, spread
-from safety.text.concepts import Concepts, Mentions, folded
+from safety.text.concepts import Concepts
 from safety.text.glosses import NOTHING, Glosses
 from safety.text.wording import BUCKETS, SILENT, Stretches, Weights
+from safety.text.wordlists import Mentions, folded
 
 WEIGHTS: Final = Path(__file__).parents[1] / "weights" / "harms.npz"
 WINDOW: Final = 24  # places that are weighed together

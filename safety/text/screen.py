@@ -12,7 +12,7 @@ from safety.registry.schema import Entry, Row
 from safety.text import ages, concepts, rules, sounds, terms
 from safety.text.described import Descriptions
 from safety.text.edges import JOSA
-from safety.text.fold import DATA, plain
+from safety.text.fold import plain
 from safety.text.fuzzy import FuzzyIndex
 from safety.text.learned import Learned
 from safety.text.match import find
@@ -253,8 +253,7 @@ def _own_words(hit: Hit, pattern: Pattern, small: bool) -> set[str]:
 @cache
 def _links() -> frozenset[str]:
     """Small words that no name is made of, with those of one and two letters that tell a language."""
-    small = (term.text for term in terms.load(DATA / concepts.CONCEPTS) if term.label == concepts.SMALL)
-    return LINKS.union(word for word in small if len(word) <= 2)
+    return LINKS.union(term.text for term in concepts.small() if len(term.text) <= 2)
 
 
 def _inside_ordinary_word(hit: Hit, pattern: Pattern, text: str, ordinary: frozenset[str]) -> bool:

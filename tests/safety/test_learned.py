@@ -20,11 +20,12 @@ from safety.registry.load import Registry
 from safety.registry.schema import Entry
 from safety.signals import SignalState, TextItem
 from safety.text import learned, rules, screen, terms
-from safety.text.concepts import Concepts, Mentions, folded
+from safety.text.concepts import Concepts
 from safety.text.fold import DATA, TABLE
 from safety.text.glosses import NOTHING, Glosses
 from safety.text.learned import NEAR, STEP, WEIGHTS, WINDOW, Head, Learned, Opinion, Windows
 from safety.text.wording import BUCKETS, SILENT, Stretches, Weights
+from safety.text.wordlists import Mentions, folded
 from safety.verdict import Decision
 
 Found = Callable[[str], dict[str, Opinion]]

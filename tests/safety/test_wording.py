@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safety.text.concepts import folded
 from safety.text.wording import BUCKETS, SILENT, SIZES, Stretches
+from safety.text.wordlists import folded
 
 
 def counted(text: str) -> dict[int, int]:
