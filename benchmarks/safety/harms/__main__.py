@@ -1,7 +1,7 @@
 """usage: python -m benchmarks.safety.harms {train,leave-out,unseen} [--data FOLDER] [--misses]
 
 `train` writes `safety/weights/harms.npz`. `leave-out` trains without each list in turn and tests on it. `unseen` tests
-the weights in use on the eighth to twelfth list. `--data` takes the word classes and rules of an older commit
+the weights in use on the eighth to thirteenth list. `--data` takes the word classes and rules of an older commit
 (`git archive COMMIT safety/text/data | tar x -C FOLDER`), so that those do not remember the lists of later ones.
 """
 
