@@ -45,12 +45,21 @@ class Pattern:
         weak: also an ordinary word or private name; needs support.
         prefix: a term whose ending is free.
         whole: a misspelling of it may count: it is strong, or counts when written as a name.
+        language: of a term.
     """
 
-    __slots__ = ("_key", "entry", "label", "prefix", "script", "size", "text", "weak", "whole")
+    __slots__ = ("_key", "entry", "label", "language", "prefix", "script", "size", "text", "weak", "whole")
 
     def __init__(
-        self, text: str, entry: int, label: str, weak: bool, prefix: bool = False, whole: bool = False, size: int = 0
+        self,
+        text: str,
+        entry: int,
+        label: str,
+        weak: bool,
+        prefix: bool = False,
+        whole: bool = False,
+        size: int = 0,
+        language: str = "",
     ) -> None:
         self.text = text
         self._key: str | None = None
@@ -58,6 +67,7 @@ class Pattern:
         self.script = script_of(text)
         self.entry = entry
         self.label = label
+        self.language = language
         self.weak = weak
         self.prefix = prefix
         self.whole = whole or not weak
@@ -81,8 +91,8 @@ class Items(Sequence[Pattern]):
         self._ends = array("I", [0])
         self._entries, self._labels = array("i"), array("H")
         self._sizes, self._traits = bytearray(), bytearray()
-        self._numbers: dict[str, int] = {}
-        self._names: list[str] = []
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._names: list[tuple[str, str]] = []  # labels with their languages
         self._made: dict[int, Pattern] = {}
 
     def append(self, pattern: Pattern) -> None:
@@ -90,10 +100,10 @@ class Items(Sequence[Pattern]):
         self._bytes += pattern.text.encode("utf-8", "surrogatepass")
         self._ends.append(len(self._bytes))
         self._entries.append(pattern.entry)
-        if pattern.label not in self._numbers:
-            self._numbers[pattern.label] = len(self._names)
-            self._names.append(pattern.label)
-        self._labels.append(self._numbers[pattern.label])
+        named = (pattern.label, pattern.language)
+        self._labels.append(self._numbers.setdefault(named, len(self._names)))
+        if len(self._names) < len(self._numbers):
+            self._names.append(named)
         self._sizes.append(min(pattern.size, 255))
         self._traits.append(pattern.weak | pattern.prefix << 1 | pattern.whole << 2)
 
@@ -122,8 +132,8 @@ class Items(Sequence[Pattern]):
     def _make(self, number: int) -> Pattern:
         text = self._bytes[self._ends[number] : self._ends[number + 1]].decode("utf-8", "surrogatepass")
         weak, prefix, whole = (bool(self._traits[number] & bit) for bit in (1, 2, 4))
-        label = self._names[self._labels[number]]
-        return Pattern(text, self._entries[number], label, weak, prefix, whole, self._sizes[number])
+        label, language = self._names[self._labels[number]]
+        return Pattern(text, self._entries[number], label, weak, prefix, whole, self._sizes[number], language)
 
 
 def script_of(text: str) -> str:
@@ -279,7 +289,7 @@ def _all(registry: Registry, terms: Iterable[Term]) -> Iterator[Pattern]:
     for phrase in registry.traps:
         yield Pattern(phrase, -1, "trap", False)
     for term in terms:
-        yield Pattern(term.text, -1, term.label, False, term.prefix)
+        yield Pattern(term.text, -1, term.label, False, term.prefix, language=term.language)
 
 
 def _is_weak(text: str, spelled: str, label: str, weak: frozenset[str]) -> bool:

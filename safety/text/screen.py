@@ -14,6 +14,7 @@ from safety.text.described import Descriptions
 from safety.text.edges import JOSA
 from safety.text.fold import plain
 from safety.text.fuzzy import FuzzyIndex
+from safety.text.languages import Spoken
 from safety.text.learned import Learned
 from safety.text.match import find
 from safety.text.patterns import Pattern, Patterns, build, names_of
@@ -184,14 +185,24 @@ def _known(patterns: Patterns, hits: Iterable[Hit]) -> list[Known]:
 
 def _labelled(known: Sequence[Known], text: str) -> dict[str, list[Span]]:
     spans: dict[str, list[Span]] = {}
+    spoken = Spoken(text)
     safe = Places((hit.start, hit.end) for hit, pattern in known if pattern.label == "safe")
     for hit, pattern in known:
-        if pattern.entry < 0 and (pattern.label == "safe" or not safe.covers(hit.start, hit.end)):
+        if pattern.entry >= 0 or not (_spelled(pattern, text, hit) or spoken.may_be(pattern.language, *hit[1:3])):
+            continue
+        if pattern.label == "safe" or not safe.covers(hit.start, hit.end):
             spans.setdefault(pattern.label, []).append((hit.start, hit.end))
     stated = ages.spans(text)
     if stated:
         spans.setdefault(ages.LABEL, []).extend(stated)
     return {label: sorted(set(places)) for label, places in spans.items()}
+
+
+def _spelled(pattern: Pattern, text: str, hit: Hit) -> bool:
+    """The term as it is written: a word that several languages share is one in all of them."""
+    end = _affix(text, hit.end, 1, str.isalpha)
+    word = plain(text[hit.start : end])
+    return word.startswith(pattern.key) if pattern.prefix else word == pattern.key
 
 
 def _everyday(hit: Hit, piece: str, text: str, ordinary: frozenset[str]) -> bool:

@@ -27,6 +27,9 @@ _VOICING: Final = re.compile(r"(?:[ \u3000\u2009.·*_~|/+-]{1,3}[ﾞﾟ゛゜ー
 EAST_ASIAN: Final = "\u3000"  # letters from here on are never merged by the fold
 _CYRILLIC: Final = re.compile("[Ѐ-ӿ]")
 _LATIN: Final = re.compile("[A-Za-z]")
+WORD: Final = 3  # letters of a word that nobody writes letter by letter
+KANA: Final = "\u3041"
+_NUMBERED: Final = re.compile(r"[^\W\d_]{2,}\W+\d+|\d+\W+[^\W\d_]{2,}|[\u3041-\u9fff]+\d+|\d+[\u3041-\u9fff]+")
 UNHEARD: Final = "ьъ"  # letters that no skeleton keeps
 
 
@@ -73,7 +76,7 @@ def verify(pattern: Pattern, number: int, text: str, view: str, at: Sequence[int
     if not read and pattern.size < SHORTEST_DISGUISE and piece.isascii() and piece.isalpha():
         return None  # other letters than those of a short name
     edges = edges_of(pattern, text, start, end)
-    if edges == "none":
+    if edges == "none" or (not backwards and _by_chance(pattern, piece, text[end : end + 1])):
         return None
     if pattern.text.isascii() and _native(pattern, piece, text, start, end):
         return None
@@ -104,6 +107,14 @@ def _as_written(pattern: Pattern, text: str, start: int, end: int) -> bool:
         and written.replace(" ", "").isalpha()
         and text[start:end].casefold() == written.casefold()
     )
+
+
+def _by_chance(pattern: Pattern, piece: str, following: str) -> bool:
+    """A word and its number ("Plan 4" is no "Plana"), or a word and the beginning of the next ("manos e|n")."""
+    if _NUMBERED.fullmatch(piece) is not None and not any(map(str.isdigit, pattern.text)):
+        return True
+    first, *more = piece.split()
+    return bool(more) and len(first) >= WORD and " " not in pattern.text and following.isalpha() and piece[0] < KANA
 
 
 def _alike(pattern: Pattern, piece: str, view: str) -> bool:

@@ -19,6 +19,7 @@ from safety.signals import Signal, SignalState, TextItem
 from safety.text import normalise
 from safety.text.edits import one_edit
 from safety.text.fold import skeleton, skeleton_of_name, skeletons_of_names
+from safety.text.screen import classes
 
 ENTRIES = (
     Entry(id="person:tom-cruise", kind="person", name="Tom Cruise", names={"ru": ["Том Круз"]}),
@@ -426,3 +427,21 @@ def test_words_read_backwards_are_read_whole(detector: PromptDetector, text: str
 @pytest.mark.parametrize(("text", "hit"), [("iklan sabu murah", True), ("botol sabun di kamar mandi", False)])
 def test_short_term_takes_no_ending_but_the_plural(detector: PromptDetector, text: str, hit: bool) -> None:
     assert ("harm.drugs" in fired(detector, text)) is hit
+
+
+@pytest.mark.parametrize("text", ["Plan 4 : la mer", "31 ano depois, o mar", "シーン3、駅のホーム"])
+def test_a_word_and_its_number_are_no_name(bundled: PromptDetector, text: str) -> None:
+    assert not [s.name for s in bundled.observe(TextItem("prompt", text)) if s.name.startswith("name.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("sang anak menggenggam tangan ibunya di stasiun dan mereka pulang ke rumah", False),
+        ("la niña en tanga baila en la cama y él la filma", True),
+        ("el chico lava las manos en un trapo y se va a la casa", False),
+        ("manosea a la niña en el coche", True),
+    ],
+)
+def test_a_term_is_of_the_language_around_it(bundled: PromptDetector, text: str, found: bool) -> None:
+    assert ("soft" in classes(bundled.warm().patterns, text)) is found
