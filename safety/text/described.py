@@ -26,6 +26,7 @@ NUKTA: Final = "\u093c"
 _CHUNK: Final = re.compile(r"\S+")
 _ONE_WORD: Final = re.compile(r"[a-z]{1,8}")
 _ARTICLES: Final = re.compile(r"[\s\"'“‘«]*(?:(?:the|film|movie|song|series)\s+)?[\"'“‘«]?", re.IGNORECASE)
+FREE: Final = "*"
 ROLES: Final = "roles*.jsonl"
 LOOKS: Final = "descriptions*.jsonl"
 
@@ -49,12 +50,12 @@ class Descriptions:
         self._works: dict[str, list[str]] = {}
         self._direct: dict[str, str] = {}
         self._looks = [(row["entry"], row["features"], row.get("need", 4)) for row in _all(LOOKS)]
-        words: set[str] = set()
+        self._open: set[str] = set()  # forms whose ending is free
         for row in _all(ROLES):
             for work in row.get("works", ()):
-                self._works.setdefault(_form(work), []).append(row["entry"])
+                self._works.setdefault(self._kept(work), []).append(row["entry"])
             for phrase in row.get("phrases", ()):
-                self._direct[_form(phrase)] = row["entry"]
+                self._direct[self._kept(phrase)] = row["entry"]
         self._features: dict[str, list[tuple[int, int, int]]] = {}
         for number, (_, features, _) in enumerate(self._looks):
             for place, feature in enumerate(features):
@@ -73,7 +74,7 @@ class Descriptions:
         flat, at = _flat(text)
         seen: dict[str, list[Span]] = {}
         for end, word in self._automaton.iter(flat):
-            if flat[end + 1 : end + 2] in (" ", "") or flat[end + 1 : end + 3] in ("s ", "d ") or word[-1:] == "*":
+            if word in self._open or flat[end + 1 : end + 2] in (" ", "") or flat[end + 1 : end + 3] in ("s ", "d "):
                 seen.setdefault(word, []).append((at[end - len(word) + 1], at[end] + 1))
         found = [Pointed(self._direct[w], tuple(s[:1]), 0.85, "phrase") for w, s in seen.items() if w in self._direct]
         for word, spans in seen.items():
@@ -83,6 +84,12 @@ class Descriptions:
             if near is not None:
                 found += [Pointed(entry, (near,), 0.85, "role") for entry in self._works[word]]
         return found + self._described(seen)
+
+    def _kept(self, phrase: str) -> str:
+        form = _form(phrase)
+        if phrase.endswith(FREE):
+            self._open.add(form)
+        return form
 
     def _described(self, seen: Mapping[str, Sequence[Span]]) -> list[Pointed]:
         weights: dict[int, dict[int, tuple[int, Span]]] = {}

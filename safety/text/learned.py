@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import lru_cache
+from math import log
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,7 @@ WEIGHTS: Final = Path(__file__).parents[1] / "weights" / "harms.npz"
 WINDOW: Final = 24  # places that are weighed together
 STEP: Final = 12
 AT_ONCE: Final = 2_048  # windows, about 1 MiB
+MANY: Final = 0.85  # logits for each time that there are e times as many windows
 NEAR: Final = 15  # code points between two concepts that follow each other closely
 TERMS: Final = (
     "minor", "takeoff", "garment", "victim", "brutal", "group", "civic", "alarm", "newsy", "official", "play",
@@ -259,15 +261,16 @@ class Learned:
 
     def _weighed(self, seen: Windows) -> tuple[Logits, Logits, Index]:
         """Logits of harm and of harm to minors (minus infinity where nobody is young), and kinds (-1: no harm)."""
-        parts = [self._weighed_at_once(seen[at : at + AT_ONCE]) for at in range(0, max(1, len(seen)), AT_ONCE)]
+        chance = by_chance(len(seen))
+        parts = [self._weighed_at_once(seen[at : at + AT_ONCE], chance) for at in range(0, max(1, len(seen)), AT_ONCE)]
         if len(parts) == 1:
             return parts[0]
         harm, minors, kind = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return harm, minors, kind
 
-    def _weighed_at_once(self, seen: Windows) -> tuple[Logits, Logits, Index]:
+    def _weighed_at_once(self, seen: Windows, chance: float) -> tuple[Logits, Logits, Index]:
         present = seen.present(len(self.names))
-        harm, minors, kind = self._harm.logits(seen), np.full(len(seen), -np.inf), np.full(len(seen), -1)
+        harm, minors, kind = self._harm.logits(seen) - chance, np.full(len(seen), -np.inf), np.full(len(seen), -1)
         young: Mask = present[:, self._young].max(axis=1) > 0
         if young.any():
             minors[young] = self._minors.logits(seen[young])
@@ -327,6 +330,11 @@ def version(weights: Path = WEIGHTS) -> str:
             return str(stored["version"])
     except (OSError, KeyError, ValueError):
         return "harms-none"
+
+
+def by_chance(windows: int) -> float:
+    """How much higher the worst of many windows lies than one would, though nothing is in them; not for minors."""
+    return MANY * log(max(1, windows))
 
 
 def names(concepts: Concepts) -> list[str]:

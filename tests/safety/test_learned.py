@@ -23,7 +23,7 @@ from safety.text import learned, rules, screen, terms
 from safety.text.concepts import Concepts
 from safety.text.fold import DATA, TABLE
 from safety.text.glosses import NOTHING, Glosses
-from safety.text.learned import NEAR, STEP, WEIGHTS, WINDOW, Head, Learned, Opinion, Windows
+from safety.text.learned import NEAR, STEP, WEIGHTS, WINDOW, Head, Learned, Opinion, Windows, by_chance
 from safety.text.wording import BUCKETS, SILENT, Stretches, Weights
 from safety.text.wordlists import Mentions, folded
 from safety.verdict import Decision
@@ -98,7 +98,7 @@ def test_reasons_and_places_are_told_to_the_reviewer_and_stay_the_same(model: Le
     text = "masked men pull out the na\u200bils of a tied prisoner with pliers while he screams"
     opinion = found(text)["violence"]
     assert opinion.detail.startswith(model.version + ": ")
-    assert "suffer" in opinion.detail
+    assert "captive" in opinion.detail
     assert "scream" in {text[start:end] for start, end in opinion.spans}
     assert found(text)["violence"] == opinion
 
@@ -453,3 +453,11 @@ def test_the_heaviest_reasons_come_first_and_none_speaks_against() -> None:
     head = Head(np.array([1, 9, -5, 3], np.float32), none, near, silent, silent, (1.0, 1.0, 2.0, 1.0, 1.0), 0.0)
     seen = learned.features(at((0, 1, 3), (2, 3, 0), (4, 5, 1), (6, 7, 2)))
     assert learned._reasons(head, seen) == [((1,), 9.0), ((3, 0), 4.0), ((3,), 3.0), ((0,), 1.0)]
+
+
+def test_many_windows_have_to_say_more_than_one(model: Learned) -> None:
+    """The worst of many harmless stretches lies higher than one; what many windows reach by chance is taken off."""
+    assert by_chance(1) == 0
+    sentence = "A baker carries bread through the rain. "
+    once, often = (model.logits(sentence * times, {})[0] for times in (1, 12))
+    assert often < once

@@ -61,6 +61,7 @@ class Seen:
         matrix: features of each window, [rows, n + 2 n n + glosses + BUCKETS]; the first of a case is all that one
             reaches.
         owner: number of the case of each row, ascending.
+        windows: how many windows each case has.
         ruled: signals of the rules for each case.
         weakly: whether it is stopped by weak rules alone.
     """
@@ -68,6 +69,7 @@ class Seen:
     cases: list[Case]
     matrix: Any
     owner: Rows
+    windows: Rows
     ruled: list[set[str]]
     weakly: NDArray[np.bool_]
 
@@ -75,17 +77,20 @@ class Seen:
         chosen, rows = np.flatnonzero(keep), np.flatnonzero(keep[self.owner])
         owner = (np.cumsum(keep) - 1)[self.owner[rows]]
         ruled = [self.ruled[i] for i in chosen]
-        return Seen([self.cases[i] for i in chosen], self.matrix[rows], owner, ruled, self.weakly[keep])
+        cases = [self.cases[i] for i in chosen]
+        return Seen(cases, self.matrix[rows], owner, self.windows[keep], ruled, self.weakly[keep])
 
     @property
     def whole(self) -> NDArray[np.bool_]:
         """The rows that are no part of a text; shape [rows]."""
         return np.diff(self.owner, prepend=-1) > 0
 
-    def scores(self, model: LogisticRegression) -> Vector:
-        """The score of the worst window of each case."""
-        worst = np.full(len(self.cases), -np.inf)
-        np.maximum.at(worst, self.owner, model.decision_function(self.matrix))
+    def scores(self, harm: LogisticRegression, minors: LogisticRegression) -> Vector:
+        """The scores of the worst window of each case, [cases, 2]; those of harm less what many windows reach."""
+        worst = np.full((len(self.cases), 2), -np.inf)
+        for column, model in enumerate((harm, minors)):
+            np.maximum.at(worst[:, column], self.owner, model.decision_function(self.matrix))
+        worst[:, 0] -= [learned.by_chance(count) for count in self.windows.tolist()]
         return worst
 
     def of(self, test: Callable[[Case], bool]) -> NDArray[np.bool_]:
@@ -107,20 +112,22 @@ class Reader:
         return classes(self._patterns, text)
 
     def seen(self, cases: list[Case]) -> Seen:
-        rows, owner, ruled, weakly = [], [], [], []
+        rows, owner, counts, ruled, weakly = [], [], [], [], []
         for number, case in enumerate(cases):
             labels = self.labels(case.text)
             matches = [m for m in rules.apply(self._rules, labels) if m.signal.startswith("harm.")]
             ruled.append({match.signal for match in matches})
             weakly.append(bool(matches) and all(match.weak for match in matches))
-            parts = self._parts(case.text, labels)
+            seen = learned.read(case.text, labels, self.concepts)
+            counts.append(len(seen))
+            parts = self._parts(seen)
             rows += [self._row(part) for part in parts]
             owner += [number] * len(parts)
-        return Seen(cases, sp.vstack(rows).tocsr(), np.array(owner), ruled, np.array(weakly))
+        matrix = sp.vstack(rows).tocsr()
+        return Seen(cases, matrix, np.array(owner), np.array(counts), ruled, np.array(weakly))
 
-    def _parts(self, text: str, labels: Labels) -> list[Windows]:
+    def _parts(self, seen: Windows) -> list[Windows]:
         """The windows of a text, each once, the first of them as far as one reaches."""
-        seen = learned.read(text, labels, self.concepts)
         rows = dict.fromkeys(zip(seen.first.tolist(), seen.last.tolist(), strict=True))
         return [replace(seen, first=np.array([first]), last=np.array([last])) for first, last in rows]
 
@@ -170,8 +177,7 @@ def apart(seen: Seen) -> Vector:
     for source in dict.fromkeys(sources):
         if source != material.SCENES and not source.startswith(material.AIMED):  # no point is found by these
             own = sources == source
-            for column, model in enumerate(fit(seen[~own])):
-                scores[own, column] = seen[own].scores(model)
+            scores[own] = seen[own].scores(*fit(seen[~own]))
     return scores
 
 
@@ -207,7 +213,7 @@ def leave_out(reader: Reader, misses: bool) -> None:
     _lines("all of them", totals)
     own = seen.of(lambda c: c.source.startswith(material.PROMPTS))
     rest = seen[~own]
-    scores = np.column_stack([seen[own].scores(model) for model in fit(rest)])
+    scores = seen[own].scores(*fit(rest))
     single = seen[own].of(lambda c: not c.mixed)
     report(material.PROMPTS, seen[own][single], _past(scores[single], points(rest, apart(rest))), misses)
 
