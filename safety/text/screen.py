@@ -16,6 +16,7 @@ from safety.text.fold import plain
 from safety.text.fuzzy import FuzzyIndex
 from safety.text.languages import Spoken
 from safety.text.learned import Learned
+from safety.text.looks import Looks
 from safety.text.match import find
 from safety.text.patterns import Pattern, Patterns, build, names_of
 from safety.text.places import NOWHERE, Places
@@ -75,6 +76,7 @@ class TextScreen:
         self.patterns: Patterns = build(registry, (*terms.load(), *ages.terms()))
         self._fuzzy = FuzzyIndex(self.patterns, registry)
         self._descriptions = Descriptions()
+        self._looks = Looks()
         self.learned = Learned()
         self._generic = frozenset(map(plain, registry.generic))
 
@@ -108,11 +110,12 @@ class TextScreen:
         return entry.kind in ("character", "franchise") and pattern.key in self._generic
 
     def _pointed(self, text: str, labelled: dict[str, list[Span]]) -> list[Found]:
+        """Who is meant and not named: by role or nickname, and by looks, in the words of one language or of twelve."""
+        said = [(p.entry, p.score, p.spans, p.how) for p in self._descriptions.look(text, labelled.get("role", ()))]
+        said += [(p.entry, p.score, p.spans, "looks") for p in self._looks.look(text)]
         return [
-            Found(
-                "likeness.described" if p.how == "described" else "likeness.indirect", p.score, p.spans, p.entry, p.how
-            )
-            for p in self._descriptions.look(text, labelled.get("role", ()))
+            Found("likeness.indirect" if _is_role(entry, how) else "likeness.described", score, spans, entry, how)
+            for entry, score, spans, how in said
         ]
 
     def _names(self, named: Sequence[Known], text: str, labelled: dict[str, list[Span]]) -> list[Found]:
@@ -171,6 +174,10 @@ def _homophones(piece: str, entry: Row | Entry) -> bool:
     """Han characters that sound like those of a strong name of the entry and are none of its names."""
     own = [name.replace("·", "") for name in names_of(entry) if name not in entry.weak]
     return piece not in own and any(sounds.homophones(piece, name) for name in own)
+
+
+def _is_role(entry: str, how: str) -> bool:
+    return how in ("role", "phrase") or (how == "looks" and entry.startswith("person:"))
 
 
 def classes(patterns: Patterns, text: str) -> dict[str, list[Span]]:
