@@ -13,7 +13,7 @@ from typing import Final
 
 from safety.text.fold import DATA
 from safety.text.glosses import Glosses
-from safety.text.terms import Term, load
+from safety.text.terms import Term, read
 from safety.text.wordlists import Folded, Mentions, WordLists
 
 CONCEPTS, GLOSSES = "concepts", "glosses"  # folders of lists
@@ -24,7 +24,7 @@ SMALL: Final = "small"  # the label of articles and the like, which tell a langu
 @cache
 def small(data: Path = DATA) -> tuple[Term, ...]:
     """Articles and the like of every language."""
-    return tuple(term for term in load(data / CONCEPTS) if term.label == SMALL)
+    return tuple(term for term in read(data / CONCEPTS) if term.label == SMALL)
 
 
 class Concepts:
@@ -36,7 +36,7 @@ class Concepts:
     """
 
     def __init__(self, data: Path = DATA) -> None:
-        concepts, glosses = load(data / CONCEPTS), load(data / GLOSSES)
+        concepts, glosses = read(data / CONCEPTS), read(data / GLOSSES)
         self.names = sorted({term.label for term in concepts} - {SMALL})
         self.glosses = sorted({term.label for term in glosses})
         numbers = {label: number for number, label in enumerate(self.names)}

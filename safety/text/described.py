@@ -25,6 +25,7 @@ EAST_ASIAN: Final = "\u2e80"
 NUKTA: Final = "\u093c"
 _CHUNK: Final = re.compile(r"\S+")
 _ONE_WORD: Final = re.compile(r"[a-z]{1,8}")
+_ELIDED: Final = re.compile(r"[cdjlmnst]['’]\w+", re.IGNORECASE)  # "d'une" is no "Dune"
 _ARTICLES: Final = re.compile(r"[\s\"'“‘«]*(?:(?:the|film|movie|song|series)\s+)?[\"'“‘«]?", re.IGNORECASE)
 FREE: Final = "*"
 ROLES: Final = "roles*.jsonl"
@@ -75,7 +76,9 @@ class Descriptions:
         seen: dict[str, list[Span]] = {}
         for end, word in self._automaton.iter(flat):
             if word in self._open or flat[end + 1 : end + 2] in (" ", "") or flat[end + 1 : end + 3] in ("s ", "d "):
-                seen.setdefault(word, []).append((at[end - len(word) + 1], at[end] + 1))
+                span = (at[end - len(word) + 1], at[end] + 1)
+                if _ELIDED.fullmatch(text, *span) is None:
+                    seen.setdefault(word, []).append(span)
         found = [Pointed(self._direct[w], tuple(s[:1]), 0.85, "phrase") for w, s in seen.items() if w in self._direct]
         for word, spans in seen.items():
             if word not in self._works:

@@ -25,7 +25,7 @@ from safety.registry import load as registry
 from safety.text.arrays import Offsets, codes_of, distinct, spread
 from safety.text.concepts import small
 from safety.text.fold import DATA
-from safety.text.terms import load
+from safety.text.terms import read
 from safety.text.wordlists import Mentions, WordLists
 
 Span = tuple[int, int]
@@ -89,7 +89,7 @@ class Looks:
     """
 
     def __init__(self, data: Path = DATA, rows: Path = registry.DATA, rarities: Path | None = RARITIES) -> None:
-        words = load(data / FOLDER)
+        words = read(data / FOLDER)
         self.meanings = sorted({term.label for term in words})
         numbers = {label: number for number, label in enumerate(self.meanings)}
         self._lists = WordLists(((term, numbers[term.label]) for term in words), small())
@@ -106,6 +106,7 @@ class Looks:
         self.rarity = _rarities(rarities, self.features)
         self._gains = np.where(alone, ENOUGH, self.rarity[feature] * share + log(TOLD / (1 - TOLD)))
         single = np.array([JOIN not in name for name in self.features])[feature]
+        self._most = np.maximum(np.maximum.reduceat(self._gains, self._firsts[:-1]), 0)
         self._base = np.bincount(row[single], minlength=len(described)) * log(1 - TOLD)
 
     def _halves(self, numbers: Mapping[str, int]) -> None:
@@ -127,6 +128,8 @@ class Looks:
     def look(self, text: str) -> list[Pointing]:
         """Every entry that some stretch of a text describes. Linear in its length and in what is found."""
         places, features, spans = self.found(text)
+        if self._most[distinct(features)].sum() < FROM:  # whoever it is; most texts end here
+            return []
         odds, stretch = self._best(places, features)
         halves = places // (STRETCH // 2)
         return [

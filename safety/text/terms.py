@@ -28,6 +28,11 @@ class Term:
 
 @cache
 def load(folder: Path = FOLDER) -> tuple[Term, ...]:
+    """As `read`, and remembered."""
+    return read(folder)
+
+
+def read(folder: Path) -> tuple[Term, ...]:
     """All terms of a folder.
 
     Raises:

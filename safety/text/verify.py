@@ -111,6 +111,8 @@ def _as_written(pattern: Pattern, text: str, start: int, end: int) -> bool:
 
 def _by_chance(pattern: Pattern, piece: str, following: str) -> bool:
     """A word and its number ("Plan 4" is no "Plana"), or a word and the beginning of the next ("manos e|n")."""
+    if piece.isalpha():
+        return False
     if _NUMBERED.fullmatch(piece) is not None and not any(map(str.isdigit, pattern.text)):
         return True
     first, *more = piece.split()
