@@ -42,7 +42,10 @@ EAST, WIDE = 0x2E80, 3
 TOLD: Final = 0.2  # share of an entry's meanings that a description of it mentions
 TOGETHER: Final = 0.3  # of its rarity, that a feature of two meanings says beside what each says by itself
 FEWEST: Final = 3  # features that make a description
-FROM: Final = 16.0  # log odds from which a text describes an entry
+FROM: Final = 15.5  # log odds from which a text describes an entry
+MANY: Final = (
+    1.8  # log odds that the likest of many stretches has by chance, for each time that there are e times as many
+)
 ENOUGH: Final = 60.0  # log odds of what points to its entry alone
 RAREST: Final = 9.0  # log rarity that no feature exceeds, however seldom it was met
 SURE: Final = 8.0  # log odds above `FROM` at which the score is 0.9
@@ -183,7 +186,8 @@ class Looks:
         size = (int(stretch.max(initial=0)) + 1) * count
         sums = np.bincount(cells, self._gains[at], size).reshape(-1, count)
         enough = np.bincount(cells, self._counts[at], size).reshape(-1, count) >= FEWEST
-        odds = np.where(enough, sums + self._base, -np.inf)
+        chance = MANY * log(1 + int(half.max(initial=0)))
+        odds = np.where(enough, sums + self._base - chance, -np.inf)
         return odds.max(axis=0), odds.argmax(axis=0)
 
     def _pointing(
