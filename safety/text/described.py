@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -209,7 +209,6 @@ def _all(pattern: str) -> list[dict[str, Any]]:
     return [row for path in sorted(DATA.glob(pattern)) for row in _rows(path)]
 
 
-@cache
 def _rows(path: Path) -> tuple[dict[str, Any], ...]:
     rows = []
     lines = path.read_text("utf-8").splitlines() if path.exists() else []

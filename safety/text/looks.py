@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -224,7 +223,6 @@ def _names(look: str) -> Iterator[str]:
         yield from (JOIN.join(sorted(pair)) for pair in pairwise(halves))
 
 
-@cache
 def _read(folder: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
     rows = []
     for path in sorted(folder.glob(ROWS)):
