@@ -14,7 +14,7 @@ from safety.text import learned
 from safety.text.fold import TABLE
 from safety.text.screen import Found, TextScreen
 
-VERSION: Final = "text-5"
+VERSION: Final = "text-6"
 THRESHOLD: Final = 0.5
 LONGEST_TEXT: Final = 200_000
 MOST_EVIDENCE: Final = 12

@@ -17,6 +17,7 @@ from safety.registry.schema import Description, Entry, Row, ShortNames
 DATA: Final = Path(__file__).parent / "data"
 M = TypeVar("M", Entry, ShortNames, Description)
 LONGEST_LINE: Final = 65_536
+READ_ELSEWHERE: Final = ("roles*.jsonl", "looks-*.jsonl")  # by `safety.text`, but a part of the version
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,9 @@ def load(overrides: Sequence[Path] = (), folder: Path = DATA) -> Registry:
     for path in sorted(folder.glob("descriptions*.jsonl")):
         digest.update(path.read_bytes())
         descriptions += [_parse(Description, path, number, line) for number, line in _lines(path)]
+    for pattern in READ_ELSEWHERE:
+        for path in sorted(folder.glob(pattern)):
+            digest.update(path.read_bytes())
     traps = _words(folder / "traps.txt")
     ordinary, generic = _words(folder / "ordinary.txt"), _words(folder / "generic.txt")
     digest.update("\n".join((*traps, *ordinary, *generic)).encode())

@@ -312,6 +312,14 @@ def test_host_file_adds_and_removes_rows(tmp_path: Path) -> None:
     assert "person:tom-cruise" not in ids
 
 
+@pytest.mark.parametrize("name", ["roles-1.jsonl", "looks-1.jsonl", "descriptions.jsonl"])
+def test_the_version_tells_every_file_that_decides(tmp_path: Path, name: str) -> None:
+    (tmp_path / "entries-1.jsonl").write_text('{"id":"person:a-b","kind":"person","name":"Abel Bender"}\n')
+    before = load(folder=tmp_path).version
+    (tmp_path / name).write_text('{"entry":"person:a-b","features":[["red"],["cap"]]}\n')
+    assert load(folder=tmp_path).version != before
+
+
 @pytest.fixture(scope="module")
 def bundled() -> PromptDetector:
     return PromptDetector()
