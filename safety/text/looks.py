@@ -35,6 +35,7 @@ ROWS: Final = "looks-*.jsonl"
 RARITIES: Final = DATA / "looks.json"
 JOIN, TELLING = "+", "!"
 NEAR: Final = 40  # Latin letters between two meanings that are one feature; a letter from `EAST` on counts for `WIDE`
+CLOSE: Final = 20  # likewise, of what points to its entry alone
 BESIDE: Final = 8  # meanings looked at after each for the other half of a feature
 STRETCH: Final = 260  # Latin letters of a description
 EAST, WIDE = 0x2E80, 3
@@ -42,9 +43,7 @@ TOLD: Final = 0.2  # share of an entry's meanings that a description of it menti
 TOGETHER: Final = 0.3  # of its rarity, that a feature of two meanings says beside what each says by itself
 FEWEST: Final = 3  # features that make a description
 FROM: Final = 15.5  # log odds from which a text describes an entry
-MANY: Final = (
-    1.8  # log odds that the likest of many stretches has by chance, for each time that there are e times as many
-)
+MANY: Final = 1.8  # log odds that the likest stretch has by chance, for each time that there are e times as many
 ENOUGH: Final = 60.0  # log odds of what points to its entry alone
 RAREST: Final = 9.0  # log rarity that no feature exceeds, however seldom it was met
 SURE: Final = 8.0  # log odds above `FROM` at which the score is 0.9
@@ -105,6 +104,7 @@ class Looks:
         self._firsts = np.searchsorted(feature, np.arange(len(self.features) + 1))
         self._features, self._rows = feature, row
         self._counts = np.where(alone, FEWEST, 1)
+        self._alone = np.isin(np.arange(len(self.features)), feature[alone])
         self.rarity = _rarities(rarities, self.features)
         self._gains = np.where(alone, ENOUGH, self.rarity[feature] * share + log(TOLD / (1 - TOLD)))
         single = np.array([JOIN not in name for name in self.features])[feature]
@@ -165,13 +165,15 @@ class Looks:
         """Rows of two meanings that stand together, and the feature that they are."""
         here = np.arange(len(met))
         second, first = spread(here + 1, np.minimum(here + 1 + BESIDE, len(met)))
-        near = starts[second] - ends[first] <= NEAR
-        first, second = first[near], second[near]
+        apart = starts[second] - ends[first]
+        near = apart <= NEAR
+        first, second, apart = first[near], second[near], apart[near]
         names = np.sort(np.stack([met.names[first], met.names[second]]), axis=0)
         keys = names[0] * len(self.meanings) + names[1]
         place = np.searchsorted(self._keys, keys)
-        kept = self._keys[place] == keys
-        return first[kept], second[kept], self._double[place[kept]]
+        feature = self._double[place]
+        kept = (self._keys[place] == keys) & ((apart <= CLOSE) | ~self._alone[feature])
+        return first[kept], second[kept], feature[kept]
 
     def _best(self, places: Offsets, features: Numbers) -> tuple[Numeric, Offsets]:
         """Of each entry the log odds in the stretch that is most like it, and that stretch, two halves long."""

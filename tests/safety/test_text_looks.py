@@ -69,6 +69,7 @@ def test_what_is_far_apart_is_no_description(tmp_path: Path) -> None:
 def test_a_telling_feature_is_enough(tmp_path: Path) -> None:
     (found,) = made(tmp_path).look("the king of the moon dances")
     assert (found.entry, found.score) == ("person:king", 0.9)
+    assert not made(tmp_path / "again").look("the king of a small island flies to the moon")
 
 
 def test_an_unknown_meaning_is_a_malformed_registry(tmp_path: Path) -> None:
