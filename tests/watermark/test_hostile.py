@@ -21,7 +21,7 @@ from watermark.stamp import Stamped
 from watermark.tools import Tools
 
 UNREADABLE = "unreadable"
-MUTATIONS = int(os.environ.get("COLOPHON_TEST_MUTATIONS", "1200"))  # of each kind of file; 3400 make twenty thousand
+MUTATIONS = int(os.environ.get("COLOPHON_TEST_MUTATIONS", "3400"))  # of each kind of file: twenty thousand
 
 
 @pytest.fixture(scope="module")

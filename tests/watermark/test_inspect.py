@@ -6,7 +6,6 @@ import csv
 import json
 from collections.abc import Callable
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -270,8 +269,8 @@ def _corpus() -> list[tuple[str, str]]:
 @pytest.mark.skipif(not CORPUS.exists(), reason="the shared test data is not beside the checkout")
 @pytest.mark.parametrize(("name", "expected"), _corpus())
 def test_published_corpus(keys: Path, name: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = partial(read_content, brief=True)  # that nothing is marked which is not, is asked of fewer files elsewhere
-    monkeypatch.setattr(examine, "read_content", lambda *given, **_: quick(*given))
+    # That nothing is marked which is not, is asked of fewer files elsewhere.
+    monkeypatch.setattr(examine, "read_content", lambda *given, **_: read_content(*given, brief=True))
     trust = TrustStore.from_folder(CORPUS / "trust")
     report = Inspector(InspectConfig(), KeyRing(SECRET), trust).inspect(CORPUS / name)
     if expected == "none":
