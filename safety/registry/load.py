@@ -12,12 +12,12 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from errors import UsageError
-from safety.registry.schema import Description, Entry, Row, ShortNames
+from safety.registry.schema import Description, Entry, Features, Row, ShortNames
 
 DATA: Final = Path(__file__).parent / "data"
-M = TypeVar("M", Entry, ShortNames, Description)
+M = TypeVar("M", Entry, ShortNames, Description, Features)
 LONGEST_LINE: Final = 65_536
-READ_ELSEWHERE: Final = ("roles*.jsonl", "looks-*.jsonl")  # by `safety.text`, but a part of the version
+ROLES, LOOKS = "roles*.jsonl", "looks-*.jsonl"  # read by `safety.text`, but a part of the version
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def load(overrides: Sequence[Path] = (), folder: Path = DATA) -> Registry:
     for path in sorted(folder.glob("descriptions*.jsonl")):
         digest.update(path.read_bytes())
         descriptions += [_parse(Description, path, number, line) for number, line in _lines(path)]
-    for pattern in READ_ELSEWHERE:
+    for pattern in (ROLES, LOOKS):
         for path in sorted(folder.glob(pattern)):
             digest.update(path.read_bytes())
     traps = _words(folder / "traps.txt")
@@ -83,6 +83,16 @@ def read_rows(path: Path) -> list[Row]:
     for number, line in _lines(path):
         _apply(rows, path, number, line)
     return list(rows.values())
+
+
+def features(folder: Path = DATA) -> Iterator[Features]:
+    """What the entries of a folder look like and do.
+
+    Raises:
+        UsageError: as `load`.
+    """
+    for path in sorted(folder.glob(LOOKS)):
+        yield from (_parse(Features, path, number, line) for number, line in _lines(path))
 
 
 def _apply(rows: dict[str, Row], path: Path, number: int, line: str) -> None:

@@ -110,6 +110,20 @@ class ShortNames(BaseModel):
         return replace(row, names=names, weak=weak, proper=proper)
 
 
+class Features(BaseModel):
+    """What an entry looks like and does, in words of `safety.text.looks`.
+
+    Attributes:
+        entry: id of the registry row.
+        looks: meanings, joined by ``+`` where they stand together; ``!`` in front: it points to the entry alone.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    entry: str
+    looks: list[Name] = Field(min_length=1)
+
+
 class Description(BaseModel):
     """What identifies an entry without its name: features, of which enough together are a match.
 

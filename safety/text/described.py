@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from errors import UsageError
-from safety.registry.load import DATA
+from safety.registry.load import DATA, ROLES
 from safety.text.arrays import LONG, SPACE, Codes, Spelling, codes_of, text_of
 from safety.text.edges import is_mark
 from safety.text.fold import LONGEST_KEPT, WORDS_KEPT
@@ -28,7 +28,6 @@ _ONE_WORD: Final = re.compile(r"[a-z]{1,8}")
 _ELIDED: Final = re.compile(r"[cdjlmnst]['’]\w+", re.IGNORECASE)  # "d'une" is no "Dune"
 _ARTICLES: Final = re.compile(r"[\s\"'“‘«]*(?:(?:the|film|movie|song|series)\s+)?[\"'“‘«]?", re.IGNORECASE)
 FREE: Final = "*"
-ROLES: Final = "roles*.jsonl"
 LOOKS: Final = "descriptions*.jsonl"
 
 

@@ -33,9 +33,7 @@ class Spoken:
         self._text = text
 
     def may_be(self, language: str, start: int, end: int) -> bool:
-        """Whether the words around a place may be of a language. `start`, `end`: code points, end exclusive."""
-        if language not in TOLD:
-            return True
+        """Whether the words around a place may be of a language of `TOLD`. `start`, `end`: code points, exclusive."""
         first, last = (bisect_left(self._starts, at) for at in (start - REACH, end + REACH))
         counts = {name: sums[last] - sums[first] for name, sums in self._sums.items()}
         return max(counts.values()) < CLEAR + 2 * counts[language]

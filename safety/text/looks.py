@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import log
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +31,12 @@ Span = tuple[int, int]
 Numbers = NDArray[np.int64]
 Numeric = NDArray[np.float64]
 FOLDER: Final = "looks"
-ROWS: Final = "looks-*.jsonl"
 RARITIES: Final = DATA / "looks.json"
 JOIN, TELLING = "+", "!"
 NEAR: Final = 40  # Latin letters between two meanings that are one feature; a letter from `EAST` on counts for `WIDE`
 CLOSE: Final = 20  # likewise, of what points to its entry alone
 BESIDE: Final = 8  # meanings looked at after each for the other half of a feature
-STRETCH: Final = 260  # Latin letters of a description
+STRETCH: Final = 260  # Latin letters of a description; two halves, the second of which is the first of the next
 EAST, WIDE = 0x2E80, 3
 TOLD: Final = 0.2  # share of an entry's meanings that a description of it mentions
 TOGETHER: Final = 0.3  # of its rarity, that a feature of two meanings says beside what each says by itself
@@ -129,11 +128,10 @@ class Looks:
 
     def look(self, text: str) -> list[Pointing]:
         """Every entry that some stretch of a text describes. Linear in its length and in what is found."""
-        places, features, spans = self.found(text)
+        halves, features, spans = self.found(text)
         if self._most[distinct(features)].sum() < FROM:  # whoever it is; most texts end here
             return []
-        odds, stretch = self._best(places, features)
-        halves = places // (STRETCH // 2)
+        odds, stretch = self._best(halves, features)
         return [
             self._pointing(row, float(odds[row]), features, spans, (halves - stretch[row]) >> 1 == 0)
             for row in np.flatnonzero(odds >= FROM).tolist()
@@ -141,25 +139,25 @@ class Looks:
 
     def odds(self, text: str) -> Numeric:
         """Log odds that a text describes each entry; for figures."""
-        places, features, _ = self.found(text)
-        return self._best(places, features)[0]
+        halves, features, _ = self.found(text)
+        return self._best(halves, features)[0]
 
     def met(self, text: str) -> Numbers:
         """Numbers of the meanings of a text; for figures."""
         return self._lists.find(text).names
 
     def found(self, text: str) -> tuple[Offsets, Numbers, Numbers]:
-        """Features of a text: where they begin, counted in Latin letters, their numbers, and their spans [F, 2]."""
+        """Features of a text: the halves of stretches that they begin in, their numbers, and their spans [F, 2]."""
         met = self._lists.find(text)
         if not len(met):
             return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 2), np.int64)
-        at = np.cumsum(np.where(codes_of(text) >= EAST, WIDE, 1))
+        at = letters(text)
         starts, ends = at[met.starts], at[met.ends - 1]
         alone = np.flatnonzero(self._single[met.names] >= 0)
         first, second, double = self._pairs(met, starts, ends)
         features = np.concatenate([self._single[met.names[alone]], double])
         left, right = np.concatenate([alone, first]), np.concatenate([alone, second])
-        return starts[left], features, np.stack([met.starts[left], met.ends[right]], axis=1)
+        return starts[left] // (STRETCH // 2), features, np.stack([met.starts[left], met.ends[right]], axis=1)
 
     def _pairs(self, met: Mentions, starts: Offsets, ends: Offsets) -> tuple[Offsets, Offsets, Numbers]:
         """Rows of two meanings that stand together, and the feature that they are."""
@@ -175,10 +173,9 @@ class Looks:
         kept = (self._keys[place] == keys) & ((apart <= CLOSE) | ~self._alone[feature])
         return first[kept], second[kept], feature[kept]
 
-    def _best(self, places: Offsets, features: Numbers) -> tuple[Numeric, Offsets]:
+    def _best(self, half: Offsets, features: Numbers) -> tuple[Numeric, Offsets]:
         """Of each entry the log odds in the stretch that is most like it, and that stretch, two halves long."""
         count = len(self.entries)
-        half = places // (STRETCH // 2)
         stretches = np.concatenate([half, np.maximum(half - 1, 0)])
         seen = distinct(stretches * len(self.features) + np.tile(features, 2))
         stretch, feature = np.divmod(seen, len(self.features))
@@ -200,6 +197,11 @@ class Looks:
         return Pointing(self.entries[row], score, tuple(places), odds)
 
 
+def letters(text: str) -> Offsets:
+    """Latin letters up to each character of a text and with it, as which wider ones count several times."""
+    return np.cumsum(np.where(codes_of(text) >= EAST, WIDE, 1))
+
+
 def _rarities(path: Path | None, features: Sequence[str]) -> Numeric:
     kept: dict[str, float] = json.loads(path.read_text("utf-8")) if path else {}
     return np.array([min(kept.get(feature, 0.0), RAREST) for feature in features])
@@ -208,11 +210,11 @@ def _rarities(path: Path | None, features: Sequence[str]) -> Numeric:
 def _rows(folder: Path) -> list[tuple[str, list[Feature]]]:
     """Entries and their features, each once; the halves of those of two meanings are features, too."""
     rows = []
-    for entry, looks in _read(folder):
-        alone = {name: look.startswith(TELLING) for look in looks for name in _names(look)}
+    for row in registry.features(folder):
+        alone = {name: look.startswith(TELLING) for look in row.looks for name in _names(look)}
         single = [half for name in alone if not alone[name] for half in name.split(JOIN)]
         features = dict.fromkeys([*single, *alone])
-        rows.append((entry, [Feature(f, TOGETHER if JOIN in f else 1.0, alone.get(f, False)) for f in features]))
+        rows.append((row.entry, [Feature(f, TOGETHER if JOIN in f else 1.0, alone.get(f, False)) for f in features]))
     return rows
 
 
@@ -223,17 +225,3 @@ def _names(look: str) -> Iterator[str]:
         yield JOIN.join(sorted(halves))
     else:
         yield from (JOIN.join(sorted(pair)) for pair in pairwise(halves))
-
-
-def _read(folder: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    rows = []
-    for path in sorted(folder.glob(ROWS)):
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-            try:
-                row: dict[str, Any] = json.loads(line)
-                if not isinstance(row["entry"], str) or not all(isinstance(look, str) for look in row["looks"]):
-                    raise TypeError("looks")
-            except (ValueError, KeyError, TypeError) as error:
-                raise UsageError("error.registry.malformed", file=path.name, line=number) from error
-            rows.append((row["entry"], tuple(row["looks"])))
-    return tuple(rows)

@@ -14,14 +14,14 @@ from safety.text.described import Descriptions
 from safety.text.edges import JOSA
 from safety.text.fold import plain
 from safety.text.fuzzy import FuzzyIndex
-from safety.text.languages import Spoken
+from safety.text.languages import TOLD, Spoken
 from safety.text.learned import Learned
 from safety.text.looks import Looks
 from safety.text.match import find
 from safety.text.patterns import Pattern, Patterns, build, names_of
 from safety.text.places import NOWHERE, Places
 from safety.text.support import CUE_CLASSES, of_its_world, supported
-from safety.text.verify import Hit
+from safety.text.verify import KANA, Hit
 
 Span = tuple[int, int]
 Known = tuple[Hit, Pattern]
@@ -37,7 +37,6 @@ EXACT: Final = 1.0
 DISGUISED: Final = 0.95
 WEAK: Final = 0.85
 MOST_STYLED: Final = 8
-KANA: Final = "\u3041"  # scripts from here on are written without spaces, but for Hangul
 BESIDE: Final = 2  # letters of an ordinary word before or after what looks like a name
 LONGEST_AFFIX: Final = 6  # likewise in scripts with spaces
 SHORT_WORD: Final = 4
@@ -195,7 +194,7 @@ def _labelled(known: Sequence[Known], text: str) -> dict[str, list[Span]]:
     spoken = Spoken(text)
     safe = Places((hit.start, hit.end) for hit, pattern in known if pattern.label == "safe")
     for hit, pattern in known:
-        if pattern.entry >= 0 or not (_spelled(pattern, text, hit) or spoken.may_be(pattern.language, *hit[1:3])):
+        if pattern.entry >= 0 or not _of_its_language(pattern, text, hit, spoken):
             continue
         if pattern.label == "safe" or not safe.covers(hit.start, hit.end):
             spans.setdefault(pattern.label, []).append((hit.start, hit.end))
@@ -203,6 +202,12 @@ def _labelled(known: Sequence[Known], text: str) -> dict[str, list[Span]]:
     if stated:
         spans.setdefault(ages.LABEL, []).extend(stated)
     return {label: sorted(set(places)) for label, places in spans.items()}
+
+
+def _of_its_language(pattern: Pattern, text: str, hit: Hit, spoken: Spoken) -> bool:
+    """Whether a term counts at a place: it is written so, or the words around may be of its language."""
+    told = pattern.language in TOLD
+    return not told or _spelled(pattern, text, hit) or spoken.may_be(pattern.language, hit.start, hit.end)
 
 
 def _spelled(pattern: Pattern, text: str, hit: Hit) -> bool:

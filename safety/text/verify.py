@@ -28,7 +28,7 @@ EAST_ASIAN: Final = "\u3000"  # letters from here on are never merged by the fol
 _CYRILLIC: Final = re.compile("[Ѐ-ӿ]")
 _LATIN: Final = re.compile("[A-Za-z]")
 WORD: Final = 3  # letters of a word that nobody writes letter by letter
-KANA: Final = "\u3041"
+KANA: Final = "\u3041"  # scripts from here on are written without spaces, but for Hangul
 _NUMBERED: Final = re.compile(r"[^\W\d_]{2,}\W+\d+|\d+\W+[^\W\d_]{2,}|[\u3041-\u9fff]+\d+|\d+[\u3041-\u9fff]+")
 UNHEARD: Final = "ьъ"  # letters that no skeleton keeps
 

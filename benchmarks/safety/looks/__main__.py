@@ -22,7 +22,7 @@ from benchmarks.safety.text import benign, eighth
 from benchmarks.safety.text.__main__ import wilson
 from benchmarks.safety.text.pointed import cases
 from safety.text import looks
-from safety.text.looks import EAST, JOIN, RARITIES, STRETCH, WIDE, Looks
+from safety.text.looks import JOIN, RARITIES, STRETCH, Looks
 
 HERE: Final = Path(__file__).parent / "material"
 DEPENDENT: Final = 4.0  # times as often as by chance two meanings of one feature stand together
@@ -44,7 +44,7 @@ def weigh() -> None:
     read = Looks(rarities=None)
     units, features, meanings = 0, Counter[str](), Counter[str]()
     for _, text in harmless():
-        width = sum(WIDE if ord(char) >= EAST else 1 for char in text)
+        width = int(looks.letters(text)[-1])
         units += 1 + width // STRETCH
         features.update(_once(read.features, read.found(text)[1], width))
         meanings.update(_once(read.meanings, read.met(text), width))
